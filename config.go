@@ -1,0 +1,132 @@
+package salver
+
+import (
+	"io/fs"
+	"log/slog"
+	"net/http"
+	"time"
+)
+
+// Config is all that can be chosen about a [Handler], as plain data: one field
+// for each flag of the command, in the same words. The zero Config serves the
+// working directory. [New] checks it once and keeps a copy; changing it
+// afterwards changes nothing. Functions in it may be called concurrently.
+type Config struct {
+	// Root is the directory to serve, or a single file, which is then served at
+	// "/" and at "/" with its name. Default ".". The path is looked at again
+	// while serving, so that a deploy which swaps a symlink is picked up.
+	Root string
+
+	// FS is served instead of a Root when it is not nil. An [embed.FS] and a
+	// [zip.Reader] are known never to change; of any other fs.FS a file is
+	// trusted to be unchanged only while its size and modification time are.
+	FS fs.FS
+
+	// Index holds the names that stand for their directory, in order. nil means
+	// index.html, then index.htm; an empty slice means none.
+	Index []string
+
+	// NoListing answers 404 for a directory that has no index.
+	NoListing bool
+
+	// Hidden lists and serves files and directories whose name begins with a
+	// dot. Without it they are not found, /.well-known/ (RFC 8615) excepted.
+	Hidden bool
+
+	// ServeSecrets serves what is kept back even under Hidden: .git, .env and
+	// its variants, .htpasswd, and private keys.
+	ServeSecrets bool
+
+	// FollowSymlinks follows symlinks that lead out of Root. Without it they
+	// are not found; those that stay inside are always followed.
+	FollowSymlinks bool
+
+	// MediaTypes maps file name extensions, with the dot, to media types, ahead
+	// of the built-in table (Python's extensions_map). The exact case is looked
+	// up first, then the lower case. A text type without a charset parameter is
+	// given charset=utf-8 when the content is valid UTF-8.
+	MediaTypes map[string]string
+
+	// DefaultMediaType is said of files whose type is not known. Default
+	// application/octet-stream.
+	DefaultMediaType string
+
+	// MediaType is asked first for the media type of a file, by its
+	// slash-separated name relative to the root; "" leaves it to the tables
+	// (Python's guess_type). It must be a pure function of the name.
+	MediaType func(name string) string
+
+	// Header holds extra fields for answers that carry or confirm content: 200,
+	// 206 and 304, not redirects or errors. A field that salver sets itself is
+	// replaced, except that values of Vary are added. Fields on which
+	// framing or caching depend (Content-Length, Etag and their kind) are refused.
+	Header http.Header
+
+	// AllowedHosts, when not empty, holds the names that may stand in the Host
+	// field; any other is answered 421 (Misdirected Request), which ends DNS
+	// rebinding. A leading "*." stands for any number of labels. A name goes
+	// without a port. IP addresses are always allowed: an address cannot be rebound.
+	AllowedHosts []string
+
+	// List makes the page for a directory that has no index, instead of the
+	// built-in listing (Python's list_directory).
+	List func(Directory) (Page, error)
+
+	// ErrorPage makes the content of an error answer, instead of the built-in
+	// page (Python's error_message_format). It is called with statuses from 400.
+	ErrorPage func(status int, reason string) Page
+
+	// Readme turns the README.md of a listed directory into HTML that is safe to
+	// stand in a page of this origin; the result is shown below the listing.
+	// nil shows none. Package markdown has one.
+	Readme func(markdown []byte) (html []byte, err error)
+
+	// AccessLog is called once for every answer, after its last byte. It must
+	// not block. Package accesslog has one that never does.
+	AccessLog func(Access)
+
+	// ErrorLog is told the cause of answers that are the server's own fault; the
+	// client is told fixed words. nil means [slog.Default].
+	ErrorLog *slog.Logger
+}
+
+// Page is content that a hook of [Config] made.
+type Page struct {
+	MediaType string // with its parameters; "" means text/html; charset=utf-8
+	Content   []byte
+}
+
+// Directory is what [Config.List] is told of a directory.
+type Directory struct {
+	// Path is the decoded path of the directory in the target, from "/" to "/".
+	// It need not be valid UTF-8.
+	Path string
+	// Query is the query of the target, still encoded.
+	Query string
+	// Entries are what can be served, sorted by name.
+	Entries []Entry
+}
+
+// Entry is one name in a [Directory].
+type Entry struct {
+	Name    string // as on disk; need not be valid UTF-8
+	IsDir   bool   // whether it is a directory, or a link to one
+	Link    bool   // whether it is a symlink
+	Size    int64  // in bytes, of what a link leads to; 0 for directories
+	ModTime time.Time
+}
+
+// Access is what [Config.AccessLog] is told of an answer.
+type Access struct {
+	Time       time.Time // when the request's head had been read
+	RemoteAddr string    // address and port of the peer, as net/http gives it
+	Host       string
+	Method     string
+	Target     string // as it was sent, not escaped for a log
+	Proto      string // "HTTP/1.1"
+	Status     int
+	Length     int64 // bytes of content that were sent
+	Duration   time.Duration
+	Referer    string
+	UserAgent  string
+}

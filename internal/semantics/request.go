@@ -1,0 +1,59 @@
+// Package semantics holds the rules of RFC 9110 that a static resource needs,
+// as pure functions: preconditions, ranges, negotiation, entity tags, dates.
+// It does no I/O and knows no HTTP version.
+package semantics
+
+// Request is what salver reads of a request, and nothing else: a field that is
+// not here cannot influence a response.
+type Request struct {
+	Method string
+	// Path is the path of the target (RFC 9112 §3.2) as it was sent, still
+	// percent-encoded, less the prefix that a mux in front took away.
+	Path string
+	// Mount is that prefix, still percent-encoded, "" when there is none.
+	Mount string
+	// Rewritten says that Path is not a suffix of the target as it was sent, so
+	// that no path in front of it is known.
+	Rewritten bool
+	// Query is what follows the "?" of the target, without it.
+	Query string
+	Host  string
+
+	Accept            Value
+	IfMatch           Value
+	IfNoneMatch       Value
+	IfModifiedSince   Value
+	IfUnmodifiedSince Value
+	IfRange           Value
+	Range             Value
+}
+
+// Value is one field of a request. A field with an empty value is not an absent
+// one (RFC 9110 §5.5). Several lines of the same name are joined by ", "
+// (RFC 9110 §5.3), which turns a repeated singleton field into an invalid one.
+type Value struct {
+	Text    string
+	Present bool
+}
+
+// Values makes a Value of the lines of a field, nil or empty when it is absent.
+func Values(lines []string) Value {
+	switch len(lines) {
+	case 0:
+		return Value{}
+	case 1:
+		return Value{lines[0], true}
+	}
+	n := 0
+	for _, l := range lines {
+		n += len(l) + 2
+	}
+	b := make([]byte, 0, n)
+	for i, l := range lines {
+		if i > 0 {
+			b = append(b, ", "...)
+		}
+		b = append(b, l...)
+	}
+	return Value{string(b), true}
+}
