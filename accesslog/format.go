@@ -1,0 +1,155 @@
+// Package accesslog writes a line for every answer of a salver.Handler: formats
+// as pure functions, and a [Log] that never makes an answer wait.
+package accesslog
+
+import (
+	"fmt"
+	"net"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/salver-http/salver"
+)
+
+// Format is the form of a line.
+type Format int
+
+// The formats. Python is the line of python -m http.server with the length of
+// the content in place of its last "-" and the duration after it, in local time
+// without a zone. Combined is Apache's, exactly. JSON is one object a line
+// (RFC 8259), with the time in UTC and the duration in milliseconds.
+const (
+	Python Format = iota
+	Combined
+	JSON
+)
+
+var formatNames = [...]string{Python: "python", Combined: "combined", JSON: "json"}
+
+// String returns the name of f, as [ParseFormat] takes it.
+func (f Format) String() string {
+	if f < 0 || int(f) >= len(formatNames) {
+		return "Format(" + strconv.Itoa(int(f)) + ")"
+	}
+	return formatNames[f]
+}
+
+// ParseFormat returns the format with the given name: python, combined or json.
+func ParseFormat(name string) (Format, error) {
+	for f, n := range formatNames {
+		if n == name {
+			return Format(f), nil
+		}
+	}
+	return 0, fmt.Errorf("%q is none of %s", name, strings.Join(formatNames[:], ", "))
+}
+
+// Append appends the line for a to b, with its line feed, and returns the
+// result. It is one line whatever the client sent: see [AppendEscaped]. A
+// format that is none of the constants is Python.
+func Append(b []byte, f Format, a salver.Access) []byte {
+	switch f {
+	case Combined:
+		return appendCombined(b, a)
+	case JSON:
+		return appendJSON(b, a)
+	}
+	return appendPython(b, a, noColors)
+}
+
+func appendPython(b []byte, a salver.Access, c colors) []byte {
+	b = appendWord(b, remoteHost(a.RemoteAddr))
+	b = append(b, " - - ["...)
+	b = a.Time.Local().AppendFormat(b, "02/Jan/2006 15:04:05")
+	b = append(b, "] "...)
+	b = appendRequestLine(b, a)
+	b = append(b, ' ')
+	b = append(b, c.ofStatus(a.Status)...)
+	b = strconv.AppendInt(b, int64(a.Status), 10)
+	b = append(b, c.reset...)
+	b = append(b, ' ')
+	b = strconv.AppendInt(b, a.Length, 10)
+	b = append(b, ' ')
+	b = append(b, c.dim...)
+	b = appendMillis(b, int64(a.Duration), 1)
+	b = append(b, "ms"...)
+	b = append(b, c.reset...)
+	return append(b, '\n')
+}
+
+func appendCombined(b []byte, a salver.Access) []byte {
+	b = appendWord(b, remoteHost(a.RemoteAddr))
+	b = append(b, " - - ["...)
+	b = a.Time.Local().AppendFormat(b, "02/Jan/2006:15:04:05 -0700")
+	b = append(b, "] "...)
+	b = appendRequestLine(b, a)
+	b = append(b, ' ')
+	b = strconv.AppendInt(b, int64(a.Status), 10)
+	b = append(b, ' ')
+	if a.Length == 0 {
+		b = append(b, '-') // Apache's %b, unlike its %B
+	} else {
+		b = strconv.AppendInt(b, a.Length, 10)
+	}
+	b = append(b, ' ')
+	b = appendQuoted(b, orDash(a.Referer), style{})
+	b = append(b, ' ')
+	b = appendQuoted(b, orDash(a.UserAgent), style{})
+	return append(b, '\n')
+}
+
+func appendJSON(b []byte, a salver.Access) []byte {
+	b = append(b, `{"time":"`...)
+	b = a.Time.UTC().AppendFormat(b, time.RFC3339Nano)
+	b = append(b, '"')
+	b = appendMember(b, "remote", remoteHost(a.RemoteAddr))
+	b = appendMember(b, "host", a.Host)
+	b = appendMember(b, "method", a.Method)
+	b = appendMember(b, "target", a.Target)
+	b = appendMember(b, "proto", a.Proto)
+	b = append(b, `,"status":`...)
+	b = strconv.AppendInt(b, int64(a.Status), 10)
+	b = append(b, `,"length":`...)
+	b = strconv.AppendInt(b, a.Length, 10)
+	b = append(b, `,"duration_ms":`...)
+	b = appendMillis(b, int64(a.Duration), 3)
+	b = appendMember(b, "referer", a.Referer)
+	b = appendMember(b, "user_agent", a.UserAgent)
+	return append(b, '}', '\n')
+}
+
+// appendMember appends a member of a JSON object whose name needs no escaping.
+func appendMember(b []byte, name, value string) []byte {
+	b = append(b, ',', '"')
+	b = append(b, name...)
+	b = append(b, '"', ':')
+	return appendQuoted(b, value, style{json: true})
+}
+
+// appendRequestLine appends method, target and version between quotation marks.
+// A space inside one of them is escaped, so that they can be told apart.
+func appendRequestLine(b []byte, a salver.Access) []byte {
+	b = append(b, '"')
+	b = appendWord(b, a.Method)
+	b = append(b, ' ')
+	b = appendWord(b, a.Target)
+	b = append(b, ' ')
+	b = appendWord(b, a.Proto)
+	return append(b, '"')
+}
+
+// remoteHost returns the address without its port.
+func remoteHost(addr string) string {
+	if host, _, err := net.SplitHostPort(addr); err == nil {
+		return host
+	}
+	return addr
+}
+
+func orDash(s string) string {
+	if s == "" {
+		return "-"
+	}
+	return s
+}

@@ -1,0 +1,282 @@
+package accesslog
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// recorder keeps every write; hold and fail make it a bad writer.
+type recorder struct {
+	mu     sync.Mutex
+	writes []string
+	hold   chan struct{}
+	fail   error
+	room   int // bytes that are taken before fail
+}
+
+func (r *recorder) Write(p []byte) (int, error) {
+	r.mu.Lock()
+	hold := r.hold
+	r.mu.Unlock()
+	if hold != nil {
+		<-hold
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.fail != nil {
+		n := min(r.room, len(p))
+		r.room -= n
+		if n > 0 {
+			r.writes = append(r.writes, string(p[:n]))
+		}
+		return n, r.fail
+	}
+	r.writes = append(r.writes, string(p))
+	return len(p), nil
+}
+
+func (r *recorder) set(change func()) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	change()
+}
+
+func (r *recorder) text() string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return strings.Join(r.writes, "")
+}
+
+func TestLogBatches(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := new(recorder)
+		l := New(r, Options{})
+		line := func(s string) { fmt.Fprintln(l, s) }
+		line("first") // after a silence: at once
+		synctest.Wait()
+		line("second")
+		line("third")
+		time.Sleep(pause / 2)
+		synctest.Wait()
+		if got, want := r.text(), "first\n"; got != want {
+			t.Errorf("before the pause is over: %q, want %q", got, want)
+		}
+		time.Sleep(pause)
+		line("fourth")
+		if err := l.Close(); err != nil {
+			t.Error(err)
+		}
+		line("too late")
+		if err := l.Close(); err != nil {
+			t.Error(err)
+		}
+		if diff := cmp.Diff([]string{"first\n", "second\nthird\n", "fourth\n"}, r.writes); diff != "" {
+			t.Error(diff)
+		}
+		if err := l.Flush(t.Context()); err != nil {
+			t.Errorf("Flush after Close: %v", err)
+		}
+	})
+}
+
+// TestLogFullBatch shows that a burst does not wait for the pause.
+func TestLogFullBatch(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := new(recorder)
+		l := New(r, Options{})
+		io.WriteString(l, "first\n")
+		synctest.Wait()
+		start := time.Now()
+		burst := strings.Repeat("x", batchBytes) + "\n"
+		io.WriteString(l, burst)
+		synctest.Wait()
+		if waited := time.Since(start); waited != 0 || r.text() != "first\n"+burst {
+			t.Errorf("%d bytes after %v", len(r.text()), waited)
+		}
+		l.Close()
+	})
+}
+
+func TestLogStalledWriter(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := &recorder{hold: make(chan struct{})}
+		l := New(r, Options{Format: Python})
+		start := time.Now()
+		l.Access(plain)
+		synctest.Wait() // the writer has the first line and is stuck
+		for range queueLines + 99 {
+			l.Access(plain)
+		}
+		if waited := time.Since(start); waited != 0 {
+			t.Errorf("Access waited %v", waited)
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		if err := l.Flush(ctx); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("Flush: %v", err)
+		}
+		cancel()
+		close(r.hold)
+		if err := l.Flush(t.Context()); err != nil {
+			t.Error(err)
+		}
+		line := string(Append(nil, Python, plain))
+		if diff := cmp.Diff(strings.Repeat(line, queueLines)+"salver: 100 lines dropped\n", r.text()); diff != "" {
+			t.Error(diff)
+		}
+		l.Access(plain)
+		l.Close()
+		if got := r.writes[len(r.writes)-1]; got != line {
+			t.Errorf("after it recovered: %q", got)
+		}
+	})
+}
+
+// TestLogCloseIsBounded shows that a stuck writer can't keep a process alive.
+func TestLogCloseIsBounded(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := &recorder{hold: make(chan struct{})}
+		l := New(r, Options{})
+		l.Access(plain)
+		synctest.Wait()
+		start := time.Now()
+		if err := l.Close(); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("Close: %v", err)
+		}
+		if waited := time.Since(start); waited != closeAfter {
+			t.Errorf("Close took %v", waited)
+		}
+		close(r.hold) // or the bubble would find the goroutine stuck
+	})
+}
+
+func TestLogFailingWriter(t *testing.T) {
+	for _, fault := range []error{syscall.EPIPE, syscall.ENOSPC} {
+		synctest.Test(t, func(t *testing.T) {
+			r := &recorder{fail: fault, room: 8}
+			l := New(r, Options{})
+			io.WriteString(l, "one\ntwo\nthree\n") // "one" and "two" fit
+			if err := l.Flush(t.Context()); !errors.Is(err, fault) {
+				t.Errorf("Flush: %v", err)
+			}
+			r.set(func() { r.room = 2 })
+			io.WriteString(l, "four") // "fo" fits
+			if err := l.Flush(t.Context()); !errors.Is(err, fault) {
+				t.Errorf("Flush: %v", err)
+			}
+			io.WriteString(l, "five") // not even the end of that line fits
+			if err := l.Flush(t.Context()); !errors.Is(err, fault) {
+				t.Errorf("Flush: %v", err)
+			}
+			r.set(func() { r.fail = nil })
+			io.WriteString(l, "six")
+			if err := l.Close(); err != nil {
+				t.Error(err)
+			}
+			if diff := cmp.Diff("one\ntwo\nfo\nsix\nsalver: 3 lines dropped\n", r.text()); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+// TestLogNoticeFails shows that a count that could not be written is kept.
+func TestLogNoticeFails(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := &recorder{fail: syscall.ENOSPC}
+		l := New(r, Options{Format: JSON})
+		io.WriteString(l, "lost")
+		l.Flush(t.Context())
+		l.w = &failSecond{w: r}
+		r.set(func() { r.fail = nil })
+		io.WriteString(l, "kept")
+		if err := l.Flush(t.Context()); !errors.Is(err, syscall.ENOSPC) {
+			t.Errorf("Flush: %v", err)
+		}
+		io.WriteString(l, "also kept")
+		l.Close()
+		want := fmt.Sprintf("kept\nalso kept\n{\"time\":%q,\"dropped\":1}\n", time.Now().UTC().Format(time.RFC3339Nano))
+		if diff := cmp.Diff(want, r.text()); diff != "" {
+			t.Error(diff)
+		}
+	})
+}
+
+// failSecond fails its second write and no other.
+type failSecond struct {
+	w io.Writer
+	n int
+}
+
+func (f *failSecond) Write(p []byte) (int, error) {
+	if f.n++; f.n == 2 {
+		return 0, syscall.ENOSPC
+	}
+	return f.w.Write(p)
+}
+
+func TestLogColor(t *testing.T) {
+	for _, o := range []Options{{Python, true}, {Python, false}, {Combined, true}, {JSON, true}} {
+		var b bytes.Buffer
+		l := New(&b, o)
+		l.Access(plain)
+		if err := l.Close(); err != nil {
+			t.Fatal(err)
+		}
+		if got, want := strings.Contains(b.String(), "\x1b["), o == (Options{Python, true}); got != want {
+			t.Errorf("%+v: coloured %v: %q", o, got, b.String())
+		}
+	}
+}
+
+func TestLogWriteKeepsItsArgument(t *testing.T) {
+	p := []byte("ab")
+	l := New(io.Discard, Options{})
+	if n, err := l.Write(p[:1]); n != 1 || err != nil {
+		t.Errorf("%d, %v", n, err)
+	}
+	if n, err := l.Write(nil); n != 0 || err != nil {
+		t.Errorf("%d, %v", n, err)
+	}
+	l.Close()
+	if string(p) != "ab" {
+		t.Errorf("it became %q", p)
+	}
+}
+
+// TestLogAccessAllocates holds that a line costs the server no garbage.
+func TestLogAccessAllocates(t *testing.T) {
+	r := &recorder{hold: make(chan struct{})}
+	l := New(r, Options{})
+	for range queueLines + 2 {
+		l.Access(plain) // the buffer has grown, and the queue is full
+	}
+	if n := testing.AllocsPerRun(100, func() { l.Access(plain) }); n != 0 {
+		t.Errorf("%v allocations a line", n)
+	}
+	close(r.hold)
+	l.Close()
+}
+
+func BenchmarkLogAccess(b *testing.B) {
+	for _, f := range []Format{Python, Combined, JSON} {
+		b.Run(f.String(), func(b *testing.B) {
+			l := New(io.Discard, Options{Format: f})
+			b.ReportAllocs()
+			for b.Loop() {
+				l.Access(plain)
+			}
+			l.Close()
+		})
+	}
+}
