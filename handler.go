@@ -1,16 +1,51 @@
 package salver
 
-import "net/http"
+import (
+	"errors"
+	"net/http"
+	"time"
 
-// Handler serves the tree of a [Config] over HTTP. It may be used by any
-// number of goroutines at once.
-type Handler struct{ h http.Handler }
+	"github.com/salver-http/salver/internal/plan"
+)
 
-// New checks c and makes a Handler of it. The error joins every mistake that
-// was found in c.
-func New(c Config) (*Handler, error) {
-	return &Handler{http.FileServer(http.Dir(c.Root))}, nil
+// Handler serves the tree of a [Config] over HTTP. It may be used by any number of
+// goroutines at once, below any mux, [http.StripPrefix] and middleware.
+//
+// It ends a response short, by panicking with [http.ErrAbortHandler], when the file
+// was cut or rewritten while it was sent: the client then sees a failure rather than
+// a mixture.
+type Handler struct {
+	site   *plan.Site
+	config *Config // a copy, not changed
 }
 
 // ServeHTTP implements [http.Handler].
-func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) { h.h.ServeHTTP(w, r) }
+func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	// The walk: parse, resolve, choose and plan, send.
+	now := time.Now()
+	req := requestOf(r)
+	p := h.site.Plan(&req, now)
+	defer p.Close()
+	sent, err := write(w, p)
+	if cause := errors.Join(p.Cause, err); cause != nil && !isClientGone(r, err) {
+		h.config.ErrorLog.Error("request failed", "method", r.Method, "target", r.RequestURI, "status", p.Status, "cause", cause)
+	}
+	if h.config.AccessLog != nil {
+		h.config.AccessLog(Access{
+			Time: now, RemoteAddr: r.RemoteAddr, Host: r.Host,
+			Method: r.Method, Target: r.RequestURI, Proto: r.Proto,
+			Status: p.Status, Length: sent, Duration: time.Since(now),
+			Referer: r.Referer(), UserAgent: r.UserAgent(),
+		})
+	}
+	if err != nil {
+		// Not all of the content went out: there is no other way to say so.
+		panic(http.ErrAbortHandler)
+	}
+}
+
+// isClientGone reports whether err is the client's doing, which is no failure of ours.
+func isClientGone(r *http.Request, err error) bool {
+	var w *sendError
+	return errors.As(err, &w) || err != nil && r.Context().Err() != nil
+}

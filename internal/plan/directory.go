@@ -1,0 +1,131 @@
+package plan
+
+import (
+	"crypto/sha256"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/salver-http/salver/internal/listing"
+	"github.com/salver-http/salver/internal/semantics"
+	"github.com/salver-http/salver/internal/tree"
+)
+
+// errPage is a hook that failed to make a page.
+var errPage = errors.New("listing hook failed")
+
+// planDirectory answers with the listing of d.
+func (s *Site) planDirectory(r *semantics.Request, d *tree.Directory, now time.Time) (*Response, error) {
+	var (
+		page   Page
+		fields []Field
+		err    error
+	)
+	if s.List != nil {
+		if page, err = s.List(d, r); err != nil {
+			return nil, fmt.Errorf("%w: %w", errPage, err)
+		}
+	} else if page, fields, err = s.list(r, d); err != nil {
+		return nil, err
+	}
+	sum := sha256.Sum256(page.Content)
+	tag := semantics.StrongTag(base64.RawURLEncoding.EncodeToString(sum[:16]))
+	status := 200
+	switch semantics.Evaluate(r, semantics.Validators{Tag: tag}, now) {
+	case semantics.PreconditionFailed:
+		return s.fail(412, nil), nil
+	case semantics.NotModified:
+		status = 304
+	}
+	p := newResponse(status)
+	p.add("Etag", string(tag))
+	p.add("Cache-Control", "no-cache")
+	for _, f := range fields {
+		if status == 200 || f.Name == "Vary" {
+			p.Fields = append(p.Fields, f)
+		}
+	}
+	if status == 200 {
+		p.add("Content-Type", page.MediaType)
+		p.setBytes(page.Content)
+	}
+	p.replace(s.Extra)
+	return p, nil
+}
+
+var formats = []listing.Format{listing.HTML, listing.JSON, listing.Text}
+
+// list is the built-in listing, in the format that was asked for, or by Accept
+// (RFC 9110 §12.5.1) when none was; a client that accepts none of them gets HTML.
+func (s *Site) list(r *semantics.Request, d *tree.Directory) (Page, []Field, error) {
+	o := listing.ParseQuery(r.Query)
+	var fields []Field
+	if !o.FormatAsked {
+		o.Format = negotiated(r.Accept)
+		fields = append(fields, Field{"Vary", "Accept"})
+	}
+	path := d.Name
+	if path == "." {
+		path = "/"
+	} else {
+		path = "/" + path + "/"
+	}
+	g := &gated{Directory: d}
+	defer g.leave()
+	l, err := listing.Gather(path, g, o)
+	if err != nil {
+		return Page{}, nil, err
+	}
+	if o.Format == listing.HTML {
+		fields = append(fields,
+			Field{"Content-Security-Policy", listing.ContentSecurityPolicy},
+			Field{"Referrer-Policy", "no-referrer"})
+		s.addReadme(l, d)
+	}
+	return Page{listing.MediaType(o.Format), l.Append(nil, o.Format)}, fields, nil
+}
+
+func negotiated(accept semantics.Value) listing.Format {
+	const html, json, text = "text/html", "application/json", "text/plain"
+	switch semantics.Negotiate(accept, html, json, text) {
+	case json:
+		return listing.JSON
+	case text:
+		return listing.Text
+	}
+	return listing.HTML
+}
+
+// readmeNames are the spellings that a README goes by.
+var readmeNames = []string{"README.md", "readme.md", "Readme.md"}
+
+// readmeLimit bounds the README that is shown, in bytes.
+const readmeLimit = 1 << 20
+
+// addReadme shows the directory's README below the first page of its listing. One
+// that cannot be read or turned into HTML is in the listing all the same.
+func (s *Site) addReadme(l *listing.Listing, d *tree.Directory) {
+	if s.Readme == nil || l.Page > 1 {
+		return
+	}
+	for _, name := range readmeNames {
+		f, err := d.Open(name)
+		if err != nil {
+			continue
+		}
+		defer f.Close()
+		if f.Stamp.Size > readmeLimit {
+			return
+		}
+		text, err := io.ReadAll(io.NewSectionReader(f, 0, f.Stamp.Size))
+		if err != nil {
+			return
+		}
+		if html, err := s.Readme(text); err == nil {
+			l.ReadmeName, l.ReadmeHTML = name, html
+		}
+		return
+	}
+}

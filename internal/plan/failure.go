@@ -1,0 +1,81 @@
+package plan
+
+import (
+	"errors"
+	"fmt"
+	"sync"
+
+	"github.com/salver-http/salver/internal/tree"
+)
+
+// reasons are the fixed words that a client is told: Python's, where it has some.
+// They name no path, and are the same for what is hidden and what is not there.
+var reasons = map[int][2]string{
+	400: {"Bad request", "Bad request syntax or unsupported method"},
+	404: {"File not found", "Nothing matches the given URI"},
+	405: {"Method not allowed", "Specified method is invalid for this resource"},
+	412: {"Precondition failed", "Precondition in headers is false"},
+	416: {"Range not satisfiable", "Cannot satisfy request range"},
+	421: {"Misdirected request", "This server does not answer for that host"},
+	500: {"Internal server error", "Server got itself in trouble"},
+	501: {"Unsupported method", "Server does not support this operation"},
+	503: {"Service unavailable", "The server cannot process the request due to a high load"},
+}
+
+const pageFormat = `<!DOCTYPE HTML>
+<html lang="en">
+    <head>
+        <meta charset="utf-8">
+        <meta name="color-scheme" content="light dark">
+        <meta name="viewport" content="width=device-width">
+        <title>Error response</title>
+    </head>
+    <body>
+        <h1>Error response</h1>
+        <p>Error code: %d</p>
+        <p>Message: %s.</p>
+        <p>Error code explanation: %[1]d - %[3]s.</p>
+    </body>
+</html>
+`
+
+// pages are the built-in error pages.
+var pages = sync.OnceValue(func() map[int][]byte {
+	m := make(map[int][]byte, len(reasons))
+	for status, r := range reasons {
+		m[status] = fmt.Appendf(nil, pageFormat, status, r[0], r[1])
+	}
+	return m
+})
+
+// fail answers with an error (RFC 9110 §15.5, §15.6).
+func (s *Site) fail(status int, cause error) *Response {
+	p := newResponse(status)
+	p.Cause = cause
+	p.add("Cache-Control", "no-cache") // some of these statuses are cacheable by default, §15.1
+	if s.ErrorPage != nil {
+		page := s.ErrorPage(status, reasons[status][0])
+		p.add("Content-Type", page.MediaType)
+		p.setBytes(page.Content)
+		return p
+	}
+	p.add("Content-Type", "text/html; charset=utf-8")
+	p.add("Content-Security-Policy", "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
+	p.setBytes(pages()[status])
+	return p
+}
+
+// failed is the answer to what went wrong between the target and its content.
+func (s *Site) failed(err error) *Response {
+	switch {
+	case errors.Is(err, tree.ErrMalformed):
+		return s.fail(400, nil)
+	case errors.Is(err, tree.ErrChanged), tree.IsExhausted(err), errors.Is(err, errBusy):
+		p := s.fail(503, err)
+		p.add("Retry-After", "1")
+		return p
+	case errors.Is(err, errPage):
+		return s.fail(500, err)
+	}
+	return s.fail(404, nil)
+}

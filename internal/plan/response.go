@@ -1,0 +1,124 @@
+// Package plan decides the whole response to a request: status, fields and
+// content. It sends nothing, and is the only place where a status meets its fields.
+package plan
+
+import (
+	"strconv"
+	"sync"
+
+	"github.com/salver-http/salver/internal/tree"
+)
+
+// Response is all that goes on the wire except what belongs to the connection: it
+// knows no HTTP version, no connection and no date. Whoever got it calls Close.
+type Response struct {
+	Status int
+	// Fields are in the order to send, with names in canonical form.
+	Fields []Field
+	// Length is that of the content in bytes, also when it is not to be sent; -1
+	// when the status has none (RFC 9110 §6.4.1).
+	Length int64
+	// Pieces are the content to send, in order: none for HEAD. Their lengths add up
+	// to Length.
+	Pieces []Piece
+	// File is what pieces without bytes are extents of.
+	File *tree.File
+	// Cause is why the answer is an error, for the log; nil when that says nothing.
+	Cause error
+
+	fields [14]Field // backs Fields
+	piece  [1]Piece  // backs Pieces
+	buf    *buffer
+}
+
+// Field is one field line (RFC 9110 §5).
+type Field struct{ Name, Value string }
+
+// Piece is bytes, or where they are nil an extent of the response's File.
+type Piece struct {
+	Bytes         []byte
+	First, Length int64
+}
+
+// smallContent is up to where content is read before it is sent, in bytes: one
+// read and one write then cost less than sendfile.
+const smallContent = 64 << 10
+
+type buffer [smallContent]byte
+
+var buffers = sync.Pool{New: func() any { return new(buffer) }}
+
+func newResponse(status int) *Response {
+	p := &Response{Status: status, Length: -1}
+	p.Fields = append(p.fields[:0], Field{"Server", "salver"}, Field{"X-Content-Type-Options", "nosniff"})
+	return p
+}
+
+func (p *Response) add(name, value string) { p.Fields = append(p.Fields, Field{name, value}) }
+
+// Get returns the value of the first field of that canonical name, or "".
+func (p *Response) Get(name string) string {
+	for _, f := range p.Fields {
+		if f.Name == name {
+			return f.Value
+		}
+	}
+	return ""
+}
+
+// setLength says how long the content is.
+func (p *Response) setLength(n int64) {
+	p.Length = n
+	p.add("Content-Length", strconv.FormatInt(n, 10))
+}
+
+// setBytes makes b the content.
+func (p *Response) setBytes(b []byte) {
+	p.setLength(int64(len(b)))
+	if len(b) > 0 {
+		p.piece[0] = Piece{Bytes: b, Length: int64(len(b))}
+		p.Pieces = p.piece[:]
+	}
+}
+
+// dropContent keeps the fields and forgets the content, as HEAD wants it (RFC 9110
+// §9.3.2).
+func (p *Response) dropContent() {
+	p.Pieces = nil
+	p.Close()
+}
+
+// Close releases what the response holds. The pieces are not to be used afterwards.
+func (p *Response) Close() {
+	if p.File != nil {
+		p.File.Close()
+		p.File = nil
+	}
+	if p.buf != nil {
+		buffers.Put(p.buf)
+		p.buf, p.Pieces = nil, nil
+	}
+}
+
+// replace lets fields take the place of those of the same name; values of Vary are
+// added to what is there.
+func (p *Response) replace(fields []Field) {
+	for i, f := range fields {
+		if i > 0 && fields[i-1].Name == f.Name {
+			p.Fields = append(p.Fields, f)
+			continue
+		}
+		if f.Name == "Vary" {
+			if had := p.Get("Vary"); had != "" {
+				f.Value = had + ", " + f.Value
+			}
+		}
+		kept := p.Fields[:0]
+		for _, g := range p.Fields {
+			if g.Name != f.Name {
+				kept = append(kept, g)
+			}
+		}
+		p.Fields = append(kept, f)
+	}
+}

@@ -1,0 +1,111 @@
+package plan
+
+import (
+	"errors"
+	"strings"
+	"time"
+
+	"github.com/salver-http/salver/internal/media"
+	"github.com/salver-http/salver/internal/semantics"
+	"github.com/salver-http/salver/internal/tree"
+)
+
+// Site is a tree with all that its owner chose about how it is served. It is not
+// changed once in use, and may then be used concurrently.
+type Site struct {
+	Tree      *tree.Tree
+	Types     *media.Types
+	Hosts     *Hosts  // nil allows every Host
+	Extra     []Field // for answers that carry or confirm content, grouped by name
+	NoListing bool
+	// List makes the page of a directory; nil means the built-in listing.
+	List func(*tree.Directory, *semantics.Request) (Page, error)
+	// ErrorPage makes the content of an error; nil means the built-in page.
+	ErrorPage func(status int, reason string) Page
+	// Readme makes safe HTML of Markdown; nil shows no README.
+	Readme func(markdown []byte) ([]byte, error)
+}
+
+// Page is content that a hook made; MediaType is never empty.
+type Page struct {
+	MediaType string
+	Content   []byte
+}
+
+const allow = "GET, HEAD, OPTIONS"
+
+// maxAttempts is how often a file that changes while it is read is begun anew.
+const maxAttempts = 4
+
+// Plan decides the response to r at the time now:
+//
+//  1. Is the request meant for this server? (421)
+//  2. Is the method one that files have? (204, 405, 501)
+//  3. What does the target name? (301, 400, 404, 503)
+//  4. Do the preconditions hold? (304, 412)
+//  5. Which part is wanted? (206, 416)
+//  6. The content itself (200).
+func (s *Site) Plan(r *semantics.Request, now time.Time) *Response {
+	p := s.plan(r, now)
+	if r.Method == "HEAD" {
+		p.dropContent()
+	}
+	return p
+}
+
+func (s *Site) plan(r *semantics.Request, now time.Time) *Response {
+	if s.Hosts != nil && !s.Hosts.Allow(r.Host) {
+		return s.fail(421, nil)
+	}
+	switch {
+	case r.Method == "GET" || r.Method == "HEAD":
+	case r.Method == "OPTIONS":
+		// The same for every target: it is not looked up (RFC 9110 §9.3.7).
+		p := newResponse(204)
+		p.add("Allow", allow)
+		return p
+	case semantics.MethodDefined(r.Method):
+		p := s.fail(405, nil)
+		p.add("Allow", allow)
+		return p
+	default:
+		return s.fail(501, nil)
+	}
+	var err error
+	for range maxAttempts {
+		var p *Response
+		if p, err = s.planResource(r, now); err == nil {
+			return p
+		}
+		if !errors.Is(err, tree.ErrChanged) {
+			break
+		}
+	}
+	return s.failed(err)
+}
+
+// planResource is Plan from step 3 on.
+func (s *Site) planResource(r *semantics.Request, now time.Time) (*Response, error) {
+	path := r.Path
+	if path == "" && strings.HasSuffix(r.Mount, "/") {
+		path = "/" // a mux took the slash away with the prefix
+	}
+	res, err := s.Tree.Resolve(path)
+	switch {
+	case err != nil:
+		return nil, err
+	case res.Unslashed:
+		return redirect(r), nil
+	case res.Directory != nil:
+		defer res.Directory.Close()
+		if s.NoListing {
+			return nil, tree.ErrNotFound
+		}
+		return s.planDirectory(r, res.Directory, now)
+	}
+	p, err := s.planFile(r, res.File, now)
+	if err != nil || p.File == nil {
+		res.File.Close()
+	}
+	return p, err
+}

@@ -1,0 +1,74 @@
+package tree
+
+import (
+	"errors"
+	"io/fs"
+)
+
+// errSpecial is a name that leads to neither a regular file nor a directory.
+var errSpecial = errors.New("not a regular file or a directory")
+
+// backend opens names of one directory. Names are slash-separated, relative, and
+// clean; "." is the directory itself. No name leads out of it, unless the backend
+// was made to follow links. All methods may be used concurrently.
+type backend interface {
+	// open opens what name leads to for reading, without waiting for the writer of
+	// a FIFO, and stats what it has opened.
+	open(name string) (handle, Stamp, error)
+	// stat is open without the handle.
+	stat(name string) (Stamp, error)
+}
+
+// linker is a backend that refuses links whose text leaves the root, even when
+// they come back: absolute links, above all.
+type linker interface {
+	backend
+	// readlink returns the text of the link at name, with links before its last
+	// segment followed; ok is false when it is no link.
+	readlink(name string) (target string, ok bool, err error)
+	// isEscape reports whether err says that a link left the root.
+	isEscape(err error) bool
+}
+
+// openLinks is b.open, with links followed that leave the root in their text only.
+func openLinks(b backend, roots []string, name string) (handle, Stamp, error) {
+	h, s, err := b.open(name)
+	if l, ok := b.(linker); ok && err != nil && l.isEscape(err) {
+		if plain, lerr := followInside(l, roots, name); lerr == nil {
+			return b.open(plain)
+		}
+	}
+	return h, s, err
+}
+
+// statLinks is b.stat, likewise.
+func statLinks(b backend, roots []string, name string) (Stamp, error) {
+	s, err := b.stat(name)
+	if l, ok := b.(linker); ok && err != nil && l.isEscape(err) {
+		if plain, lerr := followInside(l, roots, name); lerr == nil {
+			return b.stat(plain)
+		}
+	}
+	return s, err
+}
+
+// openFile opens what name leads to as a File or, when dir is asked for, as a
+// directory's handle. Anything else is errSpecial.
+func (t *Tree) open(name string) (handle, Stamp, error) {
+	v := t.root.get()
+	h, s, err := openLinks(v.backend, v.roots, name)
+	if err != nil && errors.Is(err, fs.ErrNotExist) {
+		// The root itself may just have been replaced.
+		if w := t.root.refresh(); w != v {
+			h, s, err = openLinks(w.backend, w.roots, name)
+		}
+	}
+	if err != nil {
+		return nil, s, err
+	}
+	if s.Type != 0 && s.Type != fs.ModeDir {
+		h.Close()
+		return nil, s, errSpecial
+	}
+	return h, s, nil
+}

@@ -1,0 +1,62 @@
+package tree
+
+import (
+	"io/fs"
+	"path"
+
+	"github.com/salver-http/salver/internal/listing"
+)
+
+// Directory is an open directory, for one listing. It implements [listing.Dir]
+// and is not for concurrent use.
+type Directory struct {
+	Name string // slash-separated, relative to the root; "." for the root
+
+	t *Tree
+	h handle
+}
+
+// Names yields what may be shown: names that may be asked for, of files,
+// directories and links.
+func (d *Directory) Names(yield func(name string, typ fs.FileMode) bool) error {
+	return d.h.names(func(name string, typ fs.FileMode) bool {
+		switch typ {
+		case 0, fs.ModeDir, fs.ModeSymlink:
+		default:
+			return true
+		}
+		if !d.t.options.mayShow(name, d.Name == ".") {
+			return true
+		}
+		return yield(name, typ)
+	})
+}
+
+// Info says what name leads to, and fails when that may not be served.
+func (d *Directory) Info(name string) (listing.Info, error) {
+	full := path.Join(d.Name, name)
+	v := d.t.root.get()
+	s, err := statLinks(v.backend, v.roots, full)
+	switch {
+	case err != nil:
+		return listing.Info{}, err
+	case s.Type == fs.ModeDir:
+		return listing.Info{IsDir: true, ModTime: s.MTime.Time()}, nil
+	case s.Type != 0:
+		return listing.Info{}, errSpecial
+	}
+	if !d.t.options.Secrets && mayHoldPrivateKey(name) {
+		f, err := d.t.openFile(full)
+		if err != nil {
+			return listing.Info{}, err
+		}
+		f.Close()
+	}
+	return listing.Info{Size: s.Size, ModTime: s.MTime.Time()}, nil
+}
+
+// Open opens a file of the directory, such as its README.
+func (d *Directory) Open(name string) (*File, error) { return d.t.openFile(path.Join(d.Name, name)) }
+
+// Close releases the directory.
+func (d *Directory) Close() error { return d.h.Close() }

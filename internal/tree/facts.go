@@ -1,0 +1,109 @@
+package tree
+
+import (
+	"io"
+	"strconv"
+	"time"
+
+	"github.com/salver-http/salver/internal/semantics"
+)
+
+const (
+	// HashLimit is the largest content, in bytes, whose entity tag is a hash of
+	// it, so that replicas and redeploys agree. Above, the tag is of size and
+	// modification time.
+	HashLimit = 8 << 20
+	// sampleLimit is how much of larger content is looked at.
+	sampleLimit = 1 << 20
+)
+
+// Facts are what only a file's content tells.
+type Facts struct {
+	// Tag is the entity tag of the content itself, uncoded (RFC 9110 §8.8.3);
+	// "" when none can be had.
+	Tag semantics.Tag
+	// UTF8 says that the content is valid UTF-8; above HashLimit that its first MiB is.
+	UTF8 bool
+	// Gzip says that the content begins as a gzip file does (RFC 1952 §2.3.1).
+	Gzip bool
+
+	digest string
+}
+
+// Facts examines f, or remembers what it found when it did. When it has just read
+// the whole content into buf, content is that part of buf, else nil. The error is
+// ErrChanged when the file was written meanwhile: open it again.
+func (t *Tree) Facts(f *File, buf []byte) (facts Facts, content []byte, err error) {
+	if facts, ok := t.facts.get(f.key, f.Stamp); ok {
+		f.digest = facts.digest
+		return facts, nil, nil
+	}
+	now := time.Now()
+	trusted := t.immutable || f.Stamp.settled(now)
+	switch {
+	case f.Stamp.Size <= int64(len(buf)):
+		content = buf[:f.Stamp.Size]
+		if _, err := io.ReadFull(io.NewSectionReader(f, 0, f.Stamp.Size), content); err != nil {
+			return Facts{}, nil, ReadError(err)
+		}
+		e := newExamination()
+		e.Write(content)
+		facts = e.facts()
+	case f.Stamp.Size <= HashLimit || t.immutable:
+		e := newExamination()
+		if err := e.readAll(f, f.Stamp.Size); err != nil {
+			return Facts{}, nil, err
+		}
+		facts = e.facts()
+	default:
+		e := newExamination()
+		if err := e.readAll(f, sampleLimit); err != nil {
+			return Facts{}, nil, err
+		}
+		e.forgetCut()
+		facts = e.facts()
+		facts.Tag, facts.digest = statTag(f.Stamp, trusted), ""
+	}
+	if !t.immutable {
+		after, err := f.h.stat()
+		if err != nil {
+			return Facts{}, nil, err
+		}
+		// What has only grown was read as it was opened.
+		if after != f.Stamp && after.Size <= f.Stamp.Size {
+			return Facts{}, nil, ErrChanged
+		}
+	}
+	f.digest = facts.digest
+	if trusted {
+		t.facts.put(f.key, f.Stamp, facts)
+	}
+	return facts, content, nil
+}
+
+// statTag is the tag of content too large to hash: weak while a second change
+// could hide behind the same modification time (RFC 9110 §8.8.1).
+func statTag(s Stamp, trusted bool) semantics.Tag {
+	if s.MTime == (Instant{}) {
+		return ""
+	}
+	b := strconv.AppendInt(nil, s.Size, 36)
+	b = append(b, '-')
+	b = strconv.AppendInt(b, s.MTime.Sec, 36)
+	b = append(b, '.')
+	b = strconv.AppendInt(b, int64(s.MTime.Nsec), 36)
+	tag := semantics.StrongTag(string(b))
+	if !trusted {
+		tag = tag.Weakened()
+	}
+	return tag
+}
+
+// digest is what the entity tag of the first length bytes of r is made of.
+func digest(r io.ReaderAt, length int64) (string, error) {
+	e := newExamination()
+	if err := e.readAll(r, length); err != nil {
+		return "", err
+	}
+	return e.facts().digest, nil
+}

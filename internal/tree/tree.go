@@ -1,0 +1,168 @@
+// Package tree says what a target names, in a directory or any fs.FS, and opens
+// it: confined to the root, hidden files kept back, never waiting. Every name
+// that is opened goes through [Tree], the index, a listing's entries and their README too.
+package tree
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"syscall"
+)
+
+// Options are what the owner of a tree chose. The zero Options are the safe ones.
+type Options struct {
+	Index          []string // names that stand for their directory, in order
+	Hidden         bool     // names that begin with a dot
+	Secrets        bool     // .git, .env, private keys
+	FollowSymlinks bool     // also out of the root
+}
+
+// Tree is a directory, a single file, or an fs.FS. It may be used concurrently.
+type Tree struct {
+	options   Options
+	root      *root
+	single    string // the only name there is, "" for any
+	immutable bool
+	facts     memory
+}
+
+// New makes a Tree of the directory or the single file at path.
+func New(path string, o Options) (*Tree, error) { return newTree(path, o, anyBackend) }
+
+func newTree(path string, o Options, kind backendKind) (*Tree, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, err
+	}
+	t := &Tree{options: o}
+	switch {
+	case info.Mode().IsRegular():
+		// The name was typed by the owner: it may be hidden, and a link.
+		t.single = filepath.Base(path)
+		t.options.Hidden, t.options.Secrets, t.options.FollowSymlinks = true, true, true
+		path = filepath.Dir(path)
+	case !info.IsDir():
+		return nil, &fs.PathError{Op: "serve", Path: path, Err: errSpecial}
+	}
+	if t.root, err = newRoot(path, t.options.FollowSymlinks, kind); err != nil {
+		return nil, err
+	}
+	h, _, err := t.open(t.start())
+	if err != nil {
+		return nil, &fs.PathError{Op: "open", Path: path, Err: err}
+	}
+	return t, h.Close()
+}
+
+// start is the name that must open for the tree to be of use.
+func (t *Tree) start() string {
+	if t.single != "" {
+		return t.single
+	}
+	return "."
+}
+
+// NewFS makes a Tree of fsys. Options about links do not apply.
+func NewFS(fsys fs.FS, o Options) *Tree {
+	t := &Tree{options: o, root: &root{}, immutable: isImmutable(fsys)}
+	t.root.current.Store(&view{backend: ioFS{fsys}})
+	return t
+}
+
+// Single returns the name of the single file that is the tree, or "".
+func (t *Tree) Single() string { return t.single }
+
+// Resource is what a target names (RFC 9110 §3.1): exactly one of the fields is set.
+type Resource struct {
+	File      *File      // to be closed
+	Directory *Directory // without an index; to be closed
+	// Unslashed says that it is a directory, named without the slash that its
+	// relative links need.
+	Unslashed bool
+}
+
+// Resolve finds what the percent-encoded path of a target names. The error is
+// ErrMalformed, one for which IsExhausted is true, or else means that there is
+// nothing, or nothing that may be served: clients are not told which.
+func (t *Tree) Resolve(encoded string) (Resource, error) {
+	name, slash, err := ParsePath(encoded)
+	if err != nil {
+		return Resource{}, err
+	}
+	if t.single != "" {
+		if name != "." && (name != t.single || slash) {
+			return Resource{}, ErrNotFound
+		}
+		f, err := t.openFile(t.single)
+		return Resource{File: f}, err
+	}
+	if !t.options.mayName(name) {
+		return Resource{}, ErrNotFound
+	}
+	if slash {
+		return t.resolveDirectory(name)
+	}
+	h, s, err := t.open(name)
+	if err != nil {
+		return Resource{}, err
+	}
+	if s.Type == fs.ModeDir {
+		return Resource{Unslashed: true}, h.Close()
+	}
+	f, err := t.fileOf(name, h, s)
+	return Resource{File: f}, err
+}
+
+// resolveDirectory finds the index of the directory at name, or opens the directory.
+// It does not begin with the directory: an index that opens proves that there is one.
+func (t *Tree) resolveDirectory(name string) (Resource, error) {
+	prefix := name + "/"
+	if name == "." {
+		prefix = ""
+	}
+	for _, index := range t.options.Index {
+		f, err := t.openFile(prefix + index)
+		if err == nil {
+			return Resource{File: f}, nil
+		}
+		if !isAbsent(err) {
+			return Resource{}, err
+		}
+	}
+	h, s, err := t.open(name)
+	if err != nil {
+		return Resource{}, err
+	}
+	if s.Type != fs.ModeDir {
+		h.Close()
+		return Resource{}, syscall.ENOTDIR
+	}
+	return Resource{Directory: &Directory{Name: name, t: t, h: h}}, nil
+}
+
+// openFile opens the regular file at name.
+func (t *Tree) openFile(name string) (*File, error) {
+	h, s, err := t.open(name)
+	if err != nil {
+		return nil, err
+	}
+	if s.Type == fs.ModeDir {
+		h.Close()
+		return nil, errSpecial
+	}
+	return t.fileOf(name, h, s)
+}
+
+// fileOf makes a File of an open handle, unless it holds a private key.
+func (t *Tree) fileOf(name string, h handle, s Stamp) (*File, error) {
+	f := &File{Name: name, Stamp: s, h: h, key: keyOf(name, s)}
+	if !t.options.Secrets && mayHoldPrivateKey(name) && holdsPrivateKey(f) {
+		f.Close()
+		return nil, errors.Join(ErrNotFound, errSecret)
+	}
+	return f, nil
+}
+
+var errSecret = errors.New("holds a private key")

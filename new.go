@@ -1,0 +1,146 @@
+package salver
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/salver-http/salver/internal/media"
+	"github.com/salver-http/salver/internal/plan"
+	"github.com/salver-http/salver/internal/semantics"
+	"github.com/salver-http/salver/internal/tree"
+)
+
+// ConfigError is one mistake in a [Config].
+type ConfigError struct {
+	Field string // of Config
+	Err   error
+}
+
+func (e *ConfigError) Error() string { return "salver: Config." + e.Field + ": " + e.Err.Error() }
+
+// Unwrap returns what is wrong, as [io/fs.ErrNotExist] for a Root that is not there.
+func (e *ConfigError) Unwrap() error { return e.Err }
+
+// New checks c and makes a Handler of it. The error joins a [*ConfigError] for every
+// mistake that was found.
+func New(c Config) (*Handler, error) {
+	var errs []error
+	wrong := func(field string, err error) {
+		if err != nil {
+			errs = append(errs, &ConfigError{field, err})
+		}
+	}
+	s := &plan.Site{NoListing: c.NoListing, Readme: c.Readme}
+	var err error
+	s.Types, err = media.New(c.MediaTypes, c.DefaultMediaType, c.MediaType)
+	wrong("MediaTypes", err)
+	s.Hosts, err = plan.NewHosts(c.AllowedHosts)
+	wrong("AllowedHosts", err)
+	s.Extra, err = extraFields(c.Header)
+	wrong("Header", err)
+	o := tree.Options{Index: c.Index, Hidden: c.Hidden, Secrets: c.ServeSecrets, FollowSymlinks: c.FollowSymlinks}
+	if o.Index == nil {
+		o.Index = []string{"index.html", "index.htm"}
+	}
+	o.Index = slices.Clone(o.Index)
+	wrong("Index", checkIndex(o.Index))
+	switch {
+	case c.FS != nil && c.Root != "":
+		wrong("FS", errors.New("there is a Root, too: only one of them can be served"))
+	case c.FS != nil:
+		s.Tree = tree.NewFS(c.FS, o)
+	default:
+		root := c.Root
+		if root == "" {
+			root = "."
+		}
+		s.Tree, err = tree.New(root, o)
+		wrong("Root", err)
+	}
+	if len(errs) > 0 {
+		return nil, errors.Join(errs...)
+	}
+	if c.ErrorLog == nil {
+		c.ErrorLog = slog.Default()
+	}
+	if c.List != nil {
+		s.List = listHook(c.List)
+	}
+	if c.ErrorPage != nil {
+		hook := c.ErrorPage
+		s.ErrorPage = func(status int, reason string) plan.Page { return planPage(hook(status, reason)) }
+	}
+	return &Handler{site: s, config: &c}, nil
+}
+
+// settled are the fields that salver's framing, caching and ranges depend on.
+var settled = map[string]bool{
+	"Accept-Ranges": true, "Allow": true, "Connection": true, "Content-Length": true, "Content-Range": true,
+	"Date": true, "Etag": true, "Keep-Alive": true, "Last-Modified": true, "Location": true,
+	"Retry-After": true, "Te": true, "Trailer": true, "Transfer-Encoding": true, "Upgrade": true,
+}
+
+// extraFields checks the fields of Config.Header, all of them, and sorts them by name.
+func extraFields(h http.Header) ([]plan.Field, error) {
+	var (
+		fields []plan.Field
+		errs   []error
+	)
+	for _, name := range slices.Sorted(maps.Keys(h)) {
+		canonical := http.CanonicalHeaderKey(name)
+		switch {
+		case !semantics.ValidFieldName(name):
+			errs = append(errs, fmt.Errorf("%q is not a field name", name))
+			continue
+		case settled[canonical]:
+			errs = append(errs, fmt.Errorf("%s is salver's own to say", canonical))
+			continue
+		}
+		for _, v := range h[name] {
+			if !semantics.ValidFieldValue(v) {
+				errs = append(errs, fmt.Errorf("%q is not a value for %s", v, canonical))
+			}
+			fields = append(fields, plan.Field{Name: canonical, Value: v})
+		}
+	}
+	slices.SortStableFunc(fields, func(a, b plan.Field) int { return strings.Compare(a.Name, b.Name) })
+	return fields, errors.Join(errs...)
+}
+
+func checkIndex(names []string) error {
+	var errs []error
+	for _, n := range names {
+		if n == "" || n == "." || n == ".." || strings.ContainsAny(n, "/\x00") {
+			errs = append(errs, fmt.Errorf("%q is not a file name", n))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// listHook lets a hook of Config make the page of a directory.
+func listHook(hook func(Directory) (Page, error)) func(*tree.Directory, *semantics.Request) (plan.Page, error) {
+	return func(d *tree.Directory, r *semantics.Request) (plan.Page, error) {
+		entries, err := entriesOf(d)
+		if err != nil {
+			return plan.Page{}, err
+		}
+		path := "/"
+		if d.Name != "." {
+			path += d.Name + "/"
+		}
+		page, err := hook(Directory{Path: path, Query: r.Query, Entries: entries})
+		return planPage(page), err
+	}
+}
+
+func planPage(p Page) plan.Page {
+	if p.MediaType == "" {
+		p.MediaType = "text/html; charset=utf-8"
+	}
+	return plan.Page(p)
+}
