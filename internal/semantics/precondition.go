@@ -78,6 +78,9 @@ func unchanged(field string, v Validators, now time.Time) bool {
 	if tag, rest := cutTag(field); tag != "" {
 		return rest == "" && StrongMatch(tag, v.Tag)
 	}
+	if !v.DateStrong || v.LastModified.IsZero() {
+		return false
+	}
 	date, ok := ParseDate(field, now)
-	return ok && v.DateStrong && date.Equal(v.LastModified)
+	return ok && date.Equal(v.LastModified)
 }

@@ -42,7 +42,8 @@ func SelectRanges(r *Request, v Validators, complete int64, now time.Time) (rang
 		return nil, RangeIgnored
 	}
 	unit, set, _ := strings.Cut(r.Range.Text, "=")
-	if !strings.EqualFold(unit, "bytes") {
+	// The length keeps out letters that only Unicode folds to these.
+	if len(unit) != len("bytes") || !strings.EqualFold(unit, "bytes") {
 		return nil, RangeIgnored
 	}
 	ranges, ok := satisfiable(set, complete)
