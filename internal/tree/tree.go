@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"sync/atomic"
 	"syscall"
 )
 
@@ -29,7 +30,16 @@ type Tree struct {
 }
 
 // New makes a Tree of the directory or the single file at path.
-func New(path string, o Options) (*Tree, error) { return newTree(path, o, anyBackend) }
+func New(path string, o Options) (*Tree, error) {
+	if Portable.Load() {
+		return newTree(path, o, osRootBackend)
+	}
+	return newTree(path, o, anyBackend)
+}
+
+// Portable makes New do without openat2, as it does where there is none. It is for
+// tests of that way from other packages.
+var Portable atomic.Bool
 
 func newTree(path string, o Options, kind backendKind) (*Tree, error) {
 	info, err := os.Stat(path)
