@@ -114,13 +114,13 @@ func typeOf(mediaType string) Type {
 	return Type{MediaType: mediaType, UTF8: mediaType}
 }
 
-// extension returns what os.path.splitext of Python does, but "" rather than
-// "." for a name that ends with a dot.
+// extension returns what os.path.splitext of Python does: the last dot of the last
+// element and what follows, unless only dots are before it.
 func extension(name string) string {
 	name = name[strings.LastIndexByte(name, '/')+1:]
 	name = strings.TrimLeft(name, ".")
 	dot := strings.LastIndexByte(name, '.')
-	if dot < 0 || dot == len(name)-1 {
+	if dot < 0 {
 		return ""
 	}
 	return name[dot:]
