@@ -1,0 +1,145 @@
+package main
+
+import (
+	"io"
+	"runtime/debug"
+	"strings"
+
+	"github.com/spf13/cobra"
+)
+
+const about = `salver puts a directory, or one file, on HTTP.
+
+It does what python -m http.server does and takes the same flags. Without
+arguments it serves the working directory on port 8000, for this machine only.
+An argument of digits is the port: type ./8000 for a directory called 8000.`
+
+const examples = `  salver                         serve the working directory
+  salver site 8080               serve ./site on port 8080
+  salver report.pdf              serve one file
+  salver --lan --open            serve your network, and look at it yourself
+  salver -H 'Cache-Control: max-age=60' --index home.html site
+  salver --tls-cert cert.pem --tls-key key.pem --bind example.org site 443`
+
+const environment = `  NO_COLOR      when not empty, nothing is coloured
+  FORCE_COLOR   when not empty, colours are used although no terminal is seen`
+
+const exitStatus = `  0   it was ended by Ctrl-C or SIGTERM, and every answer was finished
+  1   it could not start, or answers were cut off when it ended
+  2   the command line was wrong`
+
+// command builds the command tree. args are what it will be run with.
+func (p *process) command(args []string) *cobra.Command {
+	cobra.MousetrapHelpText = "" // started from Explorer it serves, too
+	f := new(flags)
+	root := &cobra.Command{
+		Use:               "salver [flags] [DIR|FILE] [PORT]",
+		Short:             "put a directory on HTTP",
+		Long:              about,
+		Example:           examples,
+		Args:              cobra.ArbitraryArgs,
+		Version:           version(),
+		SilenceErrors:     true,
+		SilenceUsage:      true,
+		ValidArgsFunction: completeArgs,
+		RunE: func(c *cobra.Command, rest []string) error {
+			o, mistakes := f.parse(rest, c.Flags().Changed)
+			return p.start(o, mistakes)
+		},
+	}
+	root.Flags().AddFlagSet(f.flagSet())
+	root.Flags().SortFlags = false
+	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
+		if c != root {
+			return err
+		}
+		f, given, mistakes := scan(args)
+		o, more := f.parse(nil, given) // the arguments may be values of unknown flags
+		return p.start(o, append(mistakes, more...))
+	})
+	root.SetHelpFunc(func(c *cobra.Command, _ []string) {
+		if c != root {
+			io.WriteString(p.stdout, subcommandHelp(c))
+			return
+		}
+		io.WriteString(p.stdout, help())
+	})
+	root.SetVersionTemplate("salver {{.Version}}\n")
+	root.SetOut(p.stdout)
+	root.SetErr(p.stderr)
+	root.SetArgs(append([]string{}, args...))
+
+	root.AddCommand(&cobra.Command{
+		Use:               "man",
+		Short:             "print the manual page",
+		Long:              "Print the manual page, in the format of man(7):\n\n  salver man | man -l -",
+		Args:              cobra.NoArgs,
+		ValidArgsFunction: cobra.NoFileCompletions,
+		RunE: func(*cobra.Command, []string) error {
+			_, err := p.stdout.Write(manPage())
+			return err
+		},
+	})
+	must(root.RegisterFlagCompletionFunc("protocol", oneOf("HTTP/1.1", "HTTP/1.0")))
+	must(root.RegisterFlagCompletionFunc("log-format", oneOf("python", "combined", "json", "none")))
+	for _, name := range []string{"bind", "allowed-host", "index", "header", "content-type", "media-type"} {
+		must(root.RegisterFlagCompletionFunc(name, cobra.NoFileCompletions))
+	}
+	return root
+}
+
+// must is for errors that no input can cause.
+func must(err error) {
+	if err != nil {
+		panic(err)
+	}
+}
+
+func oneOf(values ...cobra.Completion) cobra.CompletionFunc {
+	return cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp)
+}
+
+// completeArgs offers files for the first argument and nothing for a port.
+func completeArgs(_ *cobra.Command, args []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
+	if len(args) == 0 {
+		return nil, cobra.ShellCompDirectiveDefault
+	}
+	return nil, cobra.ShellCompDirectiveNoFileComp
+}
+
+// version returns the version that the module was built at.
+func version() string {
+	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
+		return info.Main.Version
+	}
+	return "(devel)"
+}
+
+// help returns what --help prints.
+func help() string {
+	var b strings.Builder
+	b.WriteString(about + "\n\nUsage:\n  salver [flags] [DIR|FILE] [PORT]\n  salver man | completion SHELL | help\n\nExamples:\n" + examples + "\n")
+	for _, g := range new(flags).groups() {
+		b.WriteString("\n" + g.title + ":\n" + g.set.FlagUsagesWrapped(80))
+	}
+	b.WriteString("\nEnvironment:\n" + environment + "\n\nExit status:\n" + exitStatus + "\n")
+	return b.String()
+}
+
+// subcommandHelp returns the help of a command beneath salver.
+func subcommandHelp(c *cobra.Command) string {
+	about := c.Long
+	if about == "" {
+		about = c.Short
+	}
+	text := strings.TrimSpace(about) + "\n\nUsage:\n  " + c.UseLine() + "\n"
+	for _, sub := range c.Commands() {
+		if sub.IsAvailableCommand() {
+			text += "  " + sub.UseLine() + "\n"
+		}
+	}
+	if flags := c.LocalFlags().FlagUsages(); flags != "" {
+		text += "\nFlags:\n" + flags
+	}
+	return text
+}

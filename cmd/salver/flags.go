@@ -1,0 +1,164 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/spf13/pflag"
+)
+
+// flags are the values of the flags as they were typed.
+type flags struct {
+	bind         string
+	lan          bool
+	open         bool
+	allowedHosts []string
+
+	directory      string
+	index          []string
+	noListing      bool
+	hidden         bool
+	serveSecrets   bool
+	followSymlinks bool
+
+	header      []string
+	contentType string
+	mediaTypes  []string
+	protocol    string
+
+	tlsCert         string
+	tlsKey          string
+	tlsPasswordFile string
+
+	logFormat string
+	quiet     bool
+}
+
+// flagGroup is a heading of the help and the flags beneath it.
+type flagGroup struct {
+	title string
+	set   *pflag.FlagSet
+}
+
+// groups returns the flags, which set f when they are parsed.
+func (f *flags) groups() []flagGroup {
+	var all []flagGroup
+	group := func(title string) *pflag.FlagSet {
+		s := pflag.NewFlagSet(title, pflag.ContinueOnError)
+		s.SortFlags = false
+		all = append(all, flagGroup{title, s})
+		return s
+	}
+
+	s := group("Who can reach it")
+	s.BoolVar(&f.lan, "lan", false, "serve your network: listen on every interface and print the addresses")
+	s.StringVarP(&f.bind, "bind", "b", "", "listen on this `ADDRESS` only (default: this machine, 127.0.0.1 and ::1)")
+	s.StringArrayVar(&f.allowedHosts, "allowed-host", nil, "answer requests for this host `NAME`; *.NAME for all beneath it (repeatable)")
+	s.BoolVar(&f.open, "open", false, "open it in a browser")
+
+	s = group("What is served")
+	s.StringVarP(&f.directory, "directory", "d", "", "serve this `DIR` or file, instead of the first argument")
+	s.StringArrayVar(&f.index, "index", nil, "`NAMES` that stand for their directory, separated by commas (repeatable; default index.html,index.htm; empty for none)")
+	s.BoolVar(&f.noListing, "no-listing", false, "do not list directories without an index")
+	s.BoolVar(&f.hidden, "hidden", false, "serve names that begin with a dot, except secrets")
+	s.BoolVar(&f.serveSecrets, "serve-secrets", false, "serve .git, .env, .htpasswd and private keys too")
+	s.BoolVar(&f.followSymlinks, "follow-symlinks", false, "follow symlinks that lead out of the directory")
+
+	s = group("How it is answered")
+	s.StringArrayVarP(&f.header, "header", "H", nil, "send this `'NAME: VALUE'` with all content (repeatable)")
+	s.StringVar(&f.contentType, "content-type", "", "the media `TYPE` of files whose type is not known (default application/octet-stream)")
+	s.StringArrayVar(&f.mediaTypes, "media-type", nil, "the media type of an extension, as `.EXT=TYPE` (repeatable)")
+	s.StringVarP(&f.protocol, "protocol", "p", "HTTP/1.1", "the `VERSION` to speak: HTTP/1.1, or HTTP/1.0 to close after every answer")
+
+	s = group("TLS")
+	s.StringVar(&f.tlsCert, "tls-cert", "", "speak HTTPS with the certificate chain in this `FILE`")
+	s.StringVar(&f.tlsKey, "tls-key", "", "`FILE` with its private key (default: the certificate's file)")
+	s.StringVar(&f.tlsPasswordFile, "tls-password-file", "", "`FILE` with the password of the private key")
+
+	s = group("What it says")
+	s.StringVar(&f.logFormat, "log-format", "python", "`FORMAT` of the access log: python, combined, json or none")
+	s.BoolVarP(&f.quiet, "quiet", "q", false, "no start-up lines and no access log; errors stay")
+	s.BoolP("help", "h", false, "print this help")
+	s.Bool("version", false, "print the version")
+	return all
+}
+
+// flagSet returns all flags in one set.
+func (f *flags) flagSet() *pflag.FlagSet {
+	s := pflag.NewFlagSet("salver", pflag.ContinueOnError)
+	s.SortFlags = false
+	for _, g := range f.groups() {
+		s.AddFlagSet(g.set)
+	}
+	return s
+}
+
+// scan parses args and goes on after a mistake, so that all are found.
+func scan(args []string) (f *flags, given func(string) bool, mistakes []mistake) {
+	args = slices.Clone(args)
+	for {
+		f = new(flags)
+		s := f.flagSet()
+		err := s.Parse(args)
+		if err == nil {
+			return f, s.Changed, mistakes
+		}
+		mistakes = append(mistakes, flagMistake(err, s))
+		i := offender(args, err)
+		if i < 0 {
+			return f, s.Changed, mistakes
+		}
+		args = slices.Delete(args, i, i+1)
+	}
+}
+
+// offender returns the index of the argument that err is about, -1 if unknown.
+func offender(args []string, err error) int {
+	var match func(string) bool
+	switch e := err.(type) {
+	case *pflag.ValueRequiredError: // or the next argument would be the value
+		return len(args) - 1
+	case *pflag.NotExistError:
+		match = func(a string) bool {
+			name, _, _ := strings.Cut(a, "=")
+			return name == "--"+e.GetSpecifiedName()
+		}
+		if short := e.GetSpecifiedShortnames(); short != "" {
+			match = func(a string) bool {
+				return strings.HasPrefix(a, "-") && !strings.HasPrefix(a, "--") && strings.HasSuffix(a, short)
+			}
+		}
+	case *pflag.InvalidValueError:
+		match = func(a string) bool {
+			return strings.HasPrefix(a, "-") && strings.HasSuffix(a, "="+e.GetValue())
+		}
+	case *pflag.InvalidSyntaxError:
+		match = func(a string) bool { return a == e.GetSpecifiedFlag() }
+	default:
+		return -1
+	}
+	return slices.IndexFunc(args, match)
+}
+
+// flagMistake puts an error of the flag parser in our words.
+func flagMistake(err error, s *pflag.FlagSet) mistake {
+	switch e := err.(type) {
+	case *pflag.NotExistError:
+		if short := e.GetSpecifiedShortnames(); short != "" {
+			return mistake{text: "unknown flag " + printable("-"+e.GetSpecifiedName())}
+		}
+		m := mistake{text: "unknown flag " + printable("--"+e.GetSpecifiedName())}
+		if near := nearest(e.GetSpecifiedName(), s); near != "" {
+			m.hint = "did you mean --" + near + "?"
+		}
+		return m
+	case *pflag.ValueRequiredError:
+		return mistake{text: "--" + e.GetFlag().Name + " needs a value"}
+	case *pflag.InvalidValueError:
+		return mistake{text: fmt.Sprintf("--%s is on or off: %q is neither true nor false", e.GetFlag().Name, e.GetValue())}
+	case *pflag.InvalidSyntaxError:
+		return mistake{text: printable(e.GetSpecifiedFlag()) + " is not a flag"}
+	}
+	return mistake{text: err.Error()}
+}
