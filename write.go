@@ -3,6 +3,7 @@ package salver
 import (
 	"io"
 	"net/http"
+	"sync"
 
 	"github.com/salver-http/salver/internal/plan"
 	"github.com/salver-http/salver/internal/tree"
@@ -47,38 +48,49 @@ func write(w http.ResponseWriter, p *plan.Response) (sent int64, err error) {
 	return sent, nil
 }
 
-// held is how much of an extent is kept back until it is known that all of it is of
-// one version of the file, in bytes.
-const held = 4 << 10
+const (
+	// copyLimit is up to where an extent is sent by one read and one write, in
+	// bytes; above, sendfile costs less.
+	copyLimit = 128 << 10
+	// tail is how much of a longer extent is read all the same, and held back.
+	tail = 16 << 10
+)
 
-// copyExtent sends length bytes of f from offset first, by sendfile where w can. The
-// last of them are sent only if the file is still the one that was planned.
-func copyExtent(w http.ResponseWriter, f *tree.File, first, length int64) (int64, error) {
-	var buf [held]byte
-	last := buf[:min(length, held)]
-	body := length - int64(len(last))
-	if body > 0 {
-		r, err := f.Section(first, body)
+type chunk [copyLimit]byte
+
+var chunks = sync.Pool{New: func() any { return new(chunk) }}
+
+// copyExtent sends length bytes of f from offset first, most of a long extent by
+// sendfile where w can. The last of them are read, and sent only if the file then
+// still is the one that was planned: a client never takes a mixture of two versions
+// for whole.
+func copyExtent(w http.ResponseWriter, f *tree.File, first, length int64) (sent int64, err error) {
+	buf := chunks.Get().(*chunk)
+	defer chunks.Put(buf)
+	if length > copyLimit {
+		bulk := length - tail
+		r, err := f.Section(first, bulk)
 		if err != nil {
 			return 0, err
 		}
-		n, err := io.Copy(w, r)
+		sent, err = io.Copy(w, r)
 		if err != nil {
-			return n, &sendError{err}
+			return sent, &sendError{err}
 		}
-		if n < body {
-			return n, tree.ErrChanged
+		if sent < bulk {
+			return sent, tree.ErrChanged
 		}
 	}
-	if n, err := f.ReadAt(last, first+body); n < len(last) {
-		return body, tree.ReadError(err)
+	last := buf[:length-sent]
+	if n, err := f.ReadAt(last, first+sent); n < len(last) {
+		return sent, tree.ReadError(err)
 	}
 	if err := f.Intact(); err != nil {
-		return body, err
+		return sent, err
 	}
 	n, err := w.Write(last)
 	if err != nil {
 		err = &sendError{err}
 	}
-	return body + int64(n), err
+	return sent + int64(n), err
 }

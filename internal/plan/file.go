@@ -14,6 +14,7 @@ type representation struct {
 	coding     string
 	length     int64
 	validators semantics.Validators
+	modified   string // validators.LastModified as an HTTP-date; "" for none
 }
 
 // planFile answers with the content of f. On success f belongs to the response when
@@ -110,6 +111,9 @@ func (s *Site) represent(f *tree.File, facts tree.Facts, now time.Time) represen
 	mtime := f.Stamp.MTime.Time()
 	if lm, ok := semantics.LastModified(mtime, now); ok {
 		rep.validators.LastModified = lm
+		if rep.modified = facts.Modified; lm.Unix() != mtime.Unix() {
+			rep.modified = semantics.FormatDate(lm)
+		}
 		// A second change within the same second would not show, §8.8.2.2.
 		rep.validators.DateStrong = now.Sub(mtime) >= 2*time.Second
 	}
@@ -122,8 +126,8 @@ func (p *Response) describe(rep *representation, mediaType string) {
 	if rep.coding != "" {
 		p.add("Content-Encoding", rep.coding)
 	}
-	if !rep.validators.LastModified.IsZero() {
-		p.add("Last-Modified", semantics.FormatDate(rep.validators.LastModified))
+	if rep.modified != "" {
+		p.add("Last-Modified", rep.modified)
 	}
 	if rep.validators.Tag != "" {
 		p.add("Etag", string(rep.validators.Tag))
@@ -138,8 +142,8 @@ func (s *Site) notModified(rep *representation) *Response {
 	p := newResponse(304)
 	if rep.validators.Tag != "" {
 		p.add("Etag", string(rep.validators.Tag))
-	} else if !rep.validators.LastModified.IsZero() {
-		p.add("Last-Modified", semantics.FormatDate(rep.validators.LastModified))
+	} else if rep.modified != "" {
+		p.add("Last-Modified", rep.modified)
 	}
 	p.add("Cache-Control", "no-cache")
 	p.replace(s.Extra)

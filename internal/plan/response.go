@@ -48,8 +48,11 @@ type buffer [smallContent]byte
 
 var buffers = sync.Pool{New: func() any { return new(buffer) }}
 
+var responses = sync.Pool{New: func() any { return new(Response) }}
+
 func newResponse(status int) *Response {
-	p := &Response{Status: status, Length: -1}
+	p := responses.Get().(*Response)
+	p.Status, p.Length = status, -1
 	p.Fields = append(p.fields[:0], Field{"Server", "salver"}, Field{"X-Content-Type-Options", "nosniff"})
 	return p
 }
@@ -85,11 +88,18 @@ func (p *Response) setBytes(b []byte) {
 // §9.3.2).
 func (p *Response) dropContent() {
 	p.Pieces = nil
-	p.Close()
+	p.release()
 }
 
-// Close releases what the response holds. The pieces are not to be used afterwards.
+// Close releases the response and what it holds. It is not to be used afterwards.
 func (p *Response) Close() {
+	p.release()
+	*p = Response{}
+	responses.Put(p)
+}
+
+// release lets go of the content.
+func (p *Response) release() {
 	if p.File != nil {
 		p.File.Close()
 		p.File = nil

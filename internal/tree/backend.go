@@ -52,14 +52,14 @@ func statLinks(b backend, roots []string, name string) (Stamp, error) {
 	return s, err
 }
 
-// openFile opens what name leads to as a File or, when dir is asked for, as a
-// directory's handle. Anything else is errSpecial.
+// open opens the regular file or the directory that name leads to. Anything else is
+// errSpecial.
 func (t *Tree) open(name string) (handle, Stamp, error) {
-	v := t.root.get()
+	v := t.root.get(lookAgain)
 	h, s, err := openLinks(v.backend, v.roots, name)
 	if err != nil && errors.Is(err, fs.ErrNotExist) {
 		// The root itself may just have been replaced.
-		if w := t.root.refresh(); w != v {
+		if w := t.root.get(lookMissing); w != v {
 			h, s, err = openLinks(w.backend, w.roots, name)
 		}
 	}

@@ -35,7 +35,7 @@ func (d *Directory) Names(yield func(name string, typ fs.FileMode) bool) error {
 // Info says what name leads to, and fails when that may not be served.
 func (d *Directory) Info(name string) (listing.Info, error) {
 	full := path.Join(d.Name, name)
-	v := d.t.root.get()
+	v := d.t.root.get(lookAgain)
 	s, err := statLinks(v.backend, v.roots, full)
 	switch {
 	case err != nil:

@@ -24,6 +24,8 @@ type Facts struct {
 	Tag semantics.Tag
 	// UTF8 says that the content is valid UTF-8; above HashLimit that its first MiB is.
 	UTF8 bool
+	// Modified is the file's modification time as an HTTP-date, "" when not known.
+	Modified string
 	// Gzip says that the content begins as a gzip file does (RFC 1952 §2.3.1).
 	Gzip bool
 
@@ -75,6 +77,9 @@ func (t *Tree) Facts(f *File, buf []byte) (facts Facts, content []byte, err erro
 		}
 	}
 	f.digest = facts.digest
+	if f.Stamp.MTime != (Instant{}) {
+		facts.Modified = semantics.FormatDate(f.Stamp.MTime.Time())
+	}
 	if trusted {
 		t.facts.put(f.key, f.Stamp, facts)
 	}

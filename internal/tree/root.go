@@ -9,9 +9,13 @@ import (
 	"time"
 )
 
-// lookAgain is how long a root's path is believed to lead to the same directory.
-// A name that is not found looks at once.
-const lookAgain = 100 * time.Millisecond
+// lookAgain is how long a root's path is believed to lead to the same directory,
+// and lookMissing how long after a name was not found in it: a build that begins with
+// the removal of the directory is seen at once, a flood of such names costs little.
+const (
+	lookAgain   = 100 * time.Millisecond
+	lookMissing = 5 * time.Millisecond
+)
 
 // view is the root as it was at one look. It is immutable; what it holds open is
 // closed by the garbage collector, when the last request is done with it.
@@ -73,25 +77,22 @@ func (r *root) look() (*view, error) {
 	return v, nil
 }
 
-// get returns the view of now, or of at most lookAgain ago.
-func (r *root) get() *view {
+// get returns the view of now, or of at most age ago.
+func (r *root) get(age time.Duration) *view {
 	if r.path == "" {
 		return r.current.Load()
 	}
 	now := int64(time.Since(r.began))
 	last := r.looked.Load()
-	if now-last < int64(lookAgain) || !r.looked.CompareAndSwap(last, now) {
+	if now-last < int64(age) || !r.looked.CompareAndSwap(last, now) {
 		return r.current.Load()
 	}
 	return r.refresh()
 }
 
-// refresh looks at once. A path that leads nowhere for the moment leaves the view
-// as it is: downloads and the next look go on.
+// refresh looks. A path that leads nowhere for the moment leaves the view as it is:
+// downloads and the next look go on.
 func (r *root) refresh() *view {
-	if r.path == "" {
-		return r.current.Load()
-	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	v := r.current.Load()
