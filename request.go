@@ -2,6 +2,7 @@ package salver
 
 import (
 	"net/http"
+	"net/url"
 	"strings"
 
 	"github.com/salver-http/salver/internal/semantics"
@@ -12,7 +13,6 @@ func requestOf(r *http.Request) semantics.Request {
 	h := r.Header
 	req := semantics.Request{
 		Method:            r.Method,
-		Path:              r.URL.EscapedPath(),
 		Query:             r.URL.RawQuery,
 		Host:              r.Host,
 		Accept:            semantics.Values(h["Accept"]),
@@ -23,14 +23,30 @@ func requestOf(r *http.Request) semantics.Request {
 		IfRange:           semantics.Values(h["If-Range"]),
 		Range:             semantics.Values(h["Range"]),
 	}
-	if sent := pathOf(r.RequestURI); sent != req.Path {
-		mount, ok := strings.CutSuffix(sent, req.Path)
-		req.Mount, req.Rewritten = mount, !ok
-		if !ok {
-			req.Mount = ""
-		}
+	sent := pathOf(r.RequestURI)
+	if n, ok := prefixLen(sent, r.URL.Path); ok {
+		req.Mount, req.Path = sent[:n], sent[n:]
+	} else {
+		req.Path, req.Rewritten = r.URL.EscapedPath(), true
 	}
 	return req
+}
+
+// prefixLen is the length of what stands before path, which is decoded, in sent,
+// which is not. It is not ok when sent does not end in path. URL.EscapedPath would
+// forget what was encoded of a path that some character should not stand in.
+func prefixLen(sent, path string) (n int, ok bool) {
+	decoded, err := url.PathUnescape(sent)
+	if err != nil || !strings.HasSuffix(decoded, path) {
+		return 0, false
+	}
+	for range len(decoded) - len(path) {
+		if sent[n] == '%' {
+			n += 2
+		}
+		n++
+	}
+	return n, true
 }
 
 // pathOf is the path of a target in any of its forms (RFC 9112 §3.2), still encoded.
