@@ -18,8 +18,8 @@ func redirect(r *semantics.Request) *Response {
 
 // slashLocation is the target with a slash added to its path. It is path-absolute,
 // as Python's is, never has an authority (RFC 3986 §4.2; browsers read a leading
-// "/\" as one, too), and is never made of the Host field. Where the path in front of
-// ours is not known it is relative to the target instead.
+// "/\" as one, too, and writePath leaves no backslash), and is never made of the Host
+// field. Where the path in front of ours is not known it is relative to the target instead.
 func slashLocation(r *semantics.Request) string {
 	var b strings.Builder
 	if r.Rewritten {
@@ -27,7 +27,7 @@ func slashLocation(r *semantics.Request) string {
 		writePath(&b, r.Path[strings.LastIndexByte(r.Path, '/')+1:])
 	} else {
 		b.WriteByte('/')
-		writePath(&b, strings.TrimLeft(r.Mount+r.Path, `/\`))
+		writePath(&b, strings.TrimLeft(r.Mount+r.Path, "/"))
 	}
 	if s := b.String(); s[len(s)-1] != '/' {
 		b.WriteByte('/')
