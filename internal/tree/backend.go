@@ -34,9 +34,10 @@ type linker interface {
 func openLinks(b backend, roots []string, name string) (handle, Stamp, error) {
 	h, s, err := b.open(name)
 	if l, ok := b.(linker); ok && err != nil && l.isEscape(err) {
-		if plain, lerr := followInside(l, roots, name); lerr == nil {
-			return b.open(plain)
+		if name, err = followInside(l, roots, name); err != nil {
+			return nil, s, err
 		}
+		return b.open(name)
 	}
 	return h, s, err
 }
@@ -45,9 +46,10 @@ func openLinks(b backend, roots []string, name string) (handle, Stamp, error) {
 func statLinks(b backend, roots []string, name string) (Stamp, error) {
 	s, err := b.stat(name)
 	if l, ok := b.(linker); ok && err != nil && l.isEscape(err) {
-		if plain, lerr := followInside(l, roots, name); lerr == nil {
-			return b.stat(plain)
+		if name, err = followInside(l, roots, name); err != nil {
+			return s, err
 		}
+		return b.stat(name)
 	}
 	return s, err
 }

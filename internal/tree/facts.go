@@ -3,7 +3,6 @@ package tree
 import (
 	"io"
 	"strconv"
-	"time"
 
 	"github.com/salver-http/salver/internal/semantics"
 )
@@ -40,8 +39,7 @@ func (t *Tree) Facts(f *File, buf []byte) (facts Facts, content []byte, err erro
 		f.digest = facts.digest
 		return facts, nil, nil
 	}
-	now := time.Now()
-	trusted := t.immutable || f.Stamp.settled(now)
+	trusted := t.immutable || f.Stamp.settled(t.now())
 	switch {
 	case f.Stamp.Size <= int64(len(buf)):
 		content = buf[:f.Stamp.Size]

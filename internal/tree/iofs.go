@@ -7,6 +7,7 @@ import (
 	"io"
 	"io/fs"
 	"syscall"
+	"time"
 )
 
 // ioFS is any fs.FS. Confinement is its own affair: names are only ever valid ones.
@@ -44,7 +45,7 @@ func (b ioFS) open(name string) (handle, Stamp, error) {
 		f.Close()
 		return nil, Stamp{}, err
 	}
-	return &fsFile{b: b, name: name, f: f}, stampOf(info), nil
+	return &fsFile{b: b, name: name, f: f}, stampOfFS(info), nil
 }
 
 func (b ioFS) stat(name string) (Stamp, error) {
@@ -55,7 +56,20 @@ func (b ioFS) stat(name string) (Stamp, error) {
 	if err != nil {
 		return Stamp{}, err
 	}
-	return stampOf(info), nil
+	return stampOfFS(info), nil
+}
+
+// timeless is before when a file in an archive says nothing by its time: formats
+// that count from 1980, zip above all, have their first day or the one that their zero
+// reads as where the builder had no time, or wanted none.
+var timeless = time.Date(1980, 1, 2, 0, 0, 0, 0, time.UTC)
+
+func stampOfFS(info fs.FileInfo) Stamp {
+	s := stampOf(info)
+	if info.ModTime().Before(timeless) {
+		s.MTime = Instant{}
+	}
+	return s
 }
 
 // fsFile is a handle with an fs.File behind it, which need not be able to seek.
@@ -73,7 +87,7 @@ func (f *fsFile) stat() (Stamp, error) {
 	if err != nil {
 		return Stamp{}, err
 	}
-	return stampOf(info), nil
+	return stampOfFS(info), nil
 }
 
 // ReadAt implements [io.ReaderAt], by opening the file anew and skipping when

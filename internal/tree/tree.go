@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"sync/atomic"
 	"syscall"
+	"time"
 )
 
 // Options are what the owner of a tree chose. The zero Options are the safe ones.
@@ -27,6 +28,7 @@ type Tree struct {
 	single    string // the only name there is, "" for any
 	immutable bool
 	facts     memory
+	now       func() time.Time // of the clock that files are stamped by
 }
 
 // New makes a Tree of the directory or the single file at path.
@@ -46,7 +48,7 @@ func newTree(path string, o Options, kind backendKind) (*Tree, error) {
 	if err != nil {
 		return nil, err
 	}
-	t := &Tree{options: o}
+	t := &Tree{options: o, now: time.Now}
 	switch {
 	case info.Mode().IsRegular():
 		// The name was typed by the owner: it may be hidden, and a link.
@@ -76,7 +78,7 @@ func (t *Tree) start() string {
 
 // NewFS makes a Tree of fsys. Options about links do not apply.
 func NewFS(fsys fs.FS, o Options) *Tree {
-	t := &Tree{options: o, root: &root{}, immutable: isImmutable(fsys)}
+	t := &Tree{options: o, root: &root{}, immutable: isImmutable(fsys), now: time.Now}
 	t.root.current.Store(&view{backend: ioFS{fsys}})
 	return t
 }
