@@ -17,7 +17,7 @@ func manPage() []byte {
 	b.WriteString("**salver** **completion** *SHELL*\n\n")
 	b.WriteString("# DESCRIPTION\n" + about + "\n\n# OPTIONS\n")
 	for _, g := range new(flags).groups() {
-		b.WriteString("## " + g.title + "\n")
+		b.WriteString("### " + g.title + "\n")
 		g.set.VisitAll(func(f *pflag.Flag) { b.WriteString(manFlag(f)) })
 	}
 	b.WriteString("# EXAMPLES\n" + manBlock(examples))

@@ -10,9 +10,7 @@ import (
 	"net"
 	"net/http"
 	"os"
-	"os/signal"
 	"sync"
-	"syscall"
 	"time"
 
 	"github.com/salver-http/salver/accesslog"
@@ -111,10 +109,7 @@ func (s *server) drain(ctx context.Context) int {
 }
 
 // wait waits for a signal that ends the server, or for its failure.
-func (p *process) wait(s *server, failed <-chan error, quiet bool, stderr *accesslog.Log) error {
-	signals := make(chan os.Signal, 2)
-	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
-	defer signal.Stop(signals)
+func (p *process) wait(s *server, failed <-chan error, signals <-chan os.Signal, quiet bool, stderr *accesslog.Log) error {
 	var sig os.Signal
 	select {
 	case err := <-failed:

@@ -8,8 +8,10 @@ import (
 	"log/slog"
 	"net"
 	"os"
+	"os/signal"
 	"path/filepath"
 	"slices"
+	"syscall"
 
 	"github.com/salver-http/salver"
 	"github.com/salver-http/salver/accesslog"
@@ -57,6 +59,9 @@ func (p *process) start(o options, mistakes []mistake) error {
 		fmt.Fprintf(log, "salver: port %d is taken, using %d\n", o.binding.port, port)
 	}
 
+	signals := make(chan os.Signal, 2) // from here on the end is an orderly one
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	defer signal.Stop(signals)
 	s := newServer(handler, tlsConfig, o.http10, log)
 	failed := s.serve(listeners) // before the start-up lines: stdout may be stuck
 	at := place{addr: listeners[0].Addr().(*net.TCPAddr), https: tlsConfig != nil, file: file}
@@ -69,7 +74,7 @@ func (p *process) start(o options, mistakes []mistake) error {
 	if o.open {
 		go openBrowser(at.browserURL(), log)
 	}
-	return p.wait(s, failed, o.quiet, log)
+	return p.wait(s, failed, signals, o.quiet, log)
 }
 
 // lookAt finds out what root is, so that a mistake is told in few words. file is
