@@ -39,7 +39,7 @@ func (t *Tree) Facts(f *File, buf []byte) (facts Facts, content []byte, err erro
 		f.digest = facts.digest
 		return facts, nil, nil
 	}
-	trusted := t.immutable || f.Stamp.settled(t.now())
+	trusted := f.frozen || f.Stamp.settled(t.now())
 	switch {
 	case f.Stamp.Size <= int64(len(buf)):
 		content = buf[:f.Stamp.Size]
@@ -49,7 +49,7 @@ func (t *Tree) Facts(f *File, buf []byte) (facts Facts, content []byte, err erro
 		e := newExamination()
 		e.Write(content)
 		facts = e.facts()
-	case f.Stamp.Size <= HashLimit || t.immutable:
+	case f.Stamp.Size <= HashLimit || f.frozen:
 		e := newExamination()
 		if err := e.readAll(f, f.Stamp.Size); err != nil {
 			return Facts{}, nil, err
@@ -64,7 +64,7 @@ func (t *Tree) Facts(f *File, buf []byte) (facts Facts, content []byte, err erro
 		facts = e.facts()
 		facts.Tag, facts.digest = statTag(f.Stamp, trusted), ""
 	}
-	if !t.immutable {
+	if !f.frozen {
 		after, err := f.h.stat()
 		if err != nil {
 			return Facts{}, nil, err

@@ -4,6 +4,7 @@ import (
 	"archive/zip"
 	"bytes"
 	"crypto/sha256"
+	"embed"
 	"encoding/base64"
 	"errors"
 	"io"
@@ -363,4 +364,48 @@ func TestNextDirentOfAnyFileSystem(t *testing.T) {
 		}
 		res.Directory.Close()
 	}
+}
+
+//go:embed testdata/embedded
+var embedded embed.FS
+
+func TestIsFrozen(t *testing.T) {
+	sub, err := fs.Sub(embedded, "testdata/embedded")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, c := range map[string]struct {
+		fsys fs.FS
+		want bool
+	}{
+		"embed":     {embedded, true},
+		"fs.Sub":    {sub, true},
+		"os.DirFS":  {os.DirFS("."), false},
+		"MapFS":     {fstest.MapFS{}, false},
+		"sub of os": {must(fs.Sub(os.DirFS("."), "testdata")), false},
+	} {
+		f, err := c.fsys.Open(".")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := isFrozen(f); got != c.want {
+			t.Errorf("%s: isFrozen is %v", name, got)
+		}
+		f.Close()
+	}
+	tr := NewFS(sub, Options{})
+	buf := make([]byte, 100)
+	if _, read := factsOf(t, tr, "/f.txt", buf); string(read) != "embedded\n" {
+		t.Errorf("%q", read)
+	}
+	if _, read := factsOf(t, tr, "/f.txt", buf); read != nil {
+		t.Error("facts of an embedded file were not remembered")
+	}
+}
+
+func must(fsys fs.FS, err error) fs.FS {
+	if err != nil {
+		panic(err)
+	}
+	return fsys
 }

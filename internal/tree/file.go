@@ -33,6 +33,7 @@ type File struct {
 	key factKey
 	// digest is the hash of the content when facts were known, else "".
 	digest string
+	frozen bool // never changes
 	closed bool
 }
 

@@ -1,11 +1,10 @@
 package tree
 
 import (
-	"archive/zip"
-	"embed"
 	"errors"
 	"io"
 	"io/fs"
+	"reflect"
 	"syscall"
 	"time"
 )
@@ -13,10 +12,15 @@ import (
 // ioFS is any fs.FS. Confinement is its own affair: names are only ever valid ones.
 type ioFS struct{ fsys fs.FS }
 
-// isImmutable reports whether the files of fsys are known never to change.
-func isImmutable(fsys fs.FS) bool {
-	switch fsys.(type) {
-	case embed.FS, *embed.FS, *zip.Reader, *zip.ReadCloser:
+// isFrozen reports whether f is of a file system whose files never change: of an
+// embed.FS or a zip.Reader, also behind fs.Sub, which hides what it wraps.
+func isFrozen(f fs.File) bool {
+	t := reflect.TypeOf(f)
+	if t.Kind() != reflect.Pointer {
+		return false
+	}
+	switch t.Elem().PkgPath() {
+	case "embed", "archive/zip":
 		return true
 	}
 	return false

@@ -23,12 +23,11 @@ type Options struct {
 
 // Tree is a directory, a single file, or an fs.FS. It may be used concurrently.
 type Tree struct {
-	options   Options
-	root      *root
-	single    string // the only name there is, "" for any
-	immutable bool
-	facts     memory
-	now       func() time.Time // of the clock that files are stamped by
+	options Options
+	root    *root
+	single  string // the only name there is, "" for any
+	facts   memory
+	now     func() time.Time // of the clock that files are stamped by
 }
 
 // New makes a Tree of the directory or the single file at path.
@@ -78,7 +77,7 @@ func (t *Tree) start() string {
 
 // NewFS makes a Tree of fsys. Options about links do not apply.
 func NewFS(fsys fs.FS, o Options) *Tree {
-	t := &Tree{options: o, root: &root{}, immutable: isImmutable(fsys), now: time.Now}
+	t := &Tree{options: o, root: &root{}, now: time.Now}
 	t.root.current.Store(&view{backend: ioFS{fsys}})
 	return t
 }
@@ -170,6 +169,9 @@ func (t *Tree) openFile(name string) (*File, error) {
 // fileOf makes a File of an open handle, unless it holds a private key.
 func (t *Tree) fileOf(name string, h handle, s Stamp) (*File, error) {
 	f := &File{Name: name, Stamp: s, h: h, key: keyOf(name, s)}
+	if h, ok := h.(*fsFile); ok {
+		f.frozen = isFrozen(h.f)
+	}
 	if !t.options.Secrets && mayHoldPrivateKey(name) && holdsPrivateKey(f) {
 		f.Close()
 		return nil, errors.Join(ErrNotFound, errSecret)
