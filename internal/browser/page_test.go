@@ -19,7 +19,7 @@ import (
 )
 
 // patience is how long a page may take over one thing before the test fails.
-const patience = 30 * time.Second
+const patience = 15 * time.Second
 
 // page is a tab. What no page of salver's may do is held against the test that
 // opened it when it ends: a dialog, an error on the console (violations of the
@@ -32,6 +32,7 @@ type page struct {
 	mu      sync.Mutex
 	faults  []string
 	answers []answer
+	outside map[network.RequestID]string // requests to other origins
 }
 
 // answer is what the tab learned of an answer before its content.
@@ -44,7 +45,7 @@ type answer struct {
 // open opens a tab for the site at origin, on no page yet.
 func open(t testing.TB, origin string) *page {
 	t.Helper()
-	p := &page{t: t, origin: origin}
+	p := &page{t: t, origin: origin, outside: map[network.RequestID]string{}}
 	ctx, cancel := chromedp.NewContext(start(t), chromedp.WithNewBrowserContext(), chromedp.WithListener(p.watch))
 	p.ctx = ctx
 	t.Cleanup(func() {
@@ -59,6 +60,8 @@ func open(t testing.TB, origin string) *page {
 
 // watch is called for every event of the tab, one at a time.
 func (p *page) watch(event any) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
 	fault := ""
 	switch e := event.(type) {
 	case *cdppage.EventJavascriptDialogOpening:
@@ -81,18 +84,18 @@ func (p *page) watch(event any) {
 		}
 	case *network.EventRequestWillBeSent:
 		if u := e.Request.URL; !p.isOurs(u) {
-			fault = "request to " + u
+			p.outside[e.RequestID] = u
+		}
+	case *network.EventLoadingFailed:
+		if e.BlockedReason != "" {
+			delete(p.outside, e.RequestID) // it was not sent
 		}
 	case *network.EventResponseReceived:
 		contentRange, _ := e.Response.Headers["Content-Range"].(string)
-		p.mu.Lock()
 		p.answers = append(p.answers, answer{e.Response.URL, int(e.Response.Status), contentRange})
-		p.mu.Unlock()
 	}
 	if fault != "" {
-		p.mu.Lock()
 		p.faults = append(p.faults, fault)
-		p.mu.Unlock()
 	}
 }
 
@@ -107,6 +110,10 @@ func (p *page) takeFaults() []string {
 	defer p.mu.Unlock()
 	faults := p.faults
 	p.faults = nil
+	for _, u := range p.outside {
+		faults = append(faults, "request to "+u)
+	}
+	clear(p.outside)
 	return slices.Compact(faults)
 }
 
