@@ -180,7 +180,8 @@ func isLink(href string) bool {
 }
 
 // isLocalImage tells whether an image needs no other origin: a relative target,
-// or a bitmap in the link itself. A browser reads "\" as "/" (WHATWG URL §4.4).
+// or a bitmap in the link itself. The policy has written a "\" as %5C, which a
+// browser would read as "/" (WHATWG URL §4.4).
 func isLocalImage(src string) bool {
 	u, err := url.Parse(src)
 	if err != nil || src == "" {
@@ -194,5 +195,5 @@ func isLocalImage(src string) bool {
 		}
 		return false
 	}
-	return u.Scheme == "" && u.Host == "" && !strings.HasPrefix(strings.ReplaceAll(src, `\`, "/"), "//")
+	return u.Scheme == "" && u.Host == ""
 }
