@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/salver-http/salver"
 	"github.com/salver-http/salver/accesslog"
@@ -194,7 +195,7 @@ func parseMediaTypes(values []string) (map[string]string, []mistake) {
 
 // printable returns s, quoted if a terminal should not be shown it as it is.
 func printable(s string) string {
-	if s == "" || strings.ContainsFunc(s, func(r rune) bool { return r == ' ' || r == '"' || !strconv.IsPrint(r) }) {
+	if s == "" || !utf8.ValidString(s) || strings.ContainsFunc(s, func(r rune) bool { return r == ' ' || r == '"' || !strconv.IsPrint(r) }) {
 		return strconv.Quote(s)
 	}
 	return s

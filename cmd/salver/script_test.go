@@ -14,7 +14,6 @@ import (
 	"path/filepath"
 	"regexp"
 	"runtime"
-	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -51,6 +50,9 @@ func TestMain(m *testing.M) {
 //		sets NAME to a free port; listens there; makes a file of zeros; writes
 //		cert.pem, key.pem, both.pem, pkcs8.pem, legacy.pem, password.txt, wrong.txt
 func TestScript(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("a process can't be sent the signals there that most of these are about")
+	}
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata/script",
 		RequireExplicitExec: true,
@@ -124,9 +126,6 @@ func serve(ts *testscript.TestScript, neg bool, args []string) {
 	program := ""
 	for _, dir := range filepath.SplitList(ts.Getenv("PATH")) {
 		name := filepath.Join(dir, "salver")
-		if runtime.GOOS == "windows" {
-			name += ".exe"
-		}
 		if _, err := os.Stat(name); err == nil {
 			program = name
 			break
@@ -134,7 +133,7 @@ func serve(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	cmd := exec.Command(program, args...)
 	cmd.Dir = ts.MkAbs(".")
-	cmd.Env = []string{"PATH=" + ts.Getenv("PATH"), "TZ=UTC", "SYSTEMROOT=" + os.Getenv("SYSTEMROOT"), "FORCE_COLOR=" + ts.Getenv("FORCE_COLOR"), "WORK=" + ts.Getenv("WORK")}
+	cmd.Env = []string{"PATH=" + ts.Getenv("PATH"), "TZ=UTC", "FORCE_COLOR=" + ts.Getenv("FORCE_COLOR"), "WORK=" + ts.Getenv("WORK")}
 	outFile, err := os.Create(ts.MkAbs("out"))
 	ts.Check(err)
 	ts.Defer(func() { outFile.Close() })
@@ -347,11 +346,7 @@ func size(ts *testscript.TestScript, neg bool, args []string) {
 func certificate(ts *testscript.TestScript, neg bool, args []string) {
 	files, err := certificateFiles("swordfish")
 	ts.Check(err)
-	names := []string{}
 	for name, content := range files {
-		names = append(names, name)
 		ts.Check(os.WriteFile(ts.MkAbs(name), content, 0o600))
 	}
-	slices.Sort(names)
-	ts.Logf("wrote %s", strings.Join(names, " "))
 }

@@ -1,0 +1,145 @@
+package main
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/salver-http/salver"
+	"github.com/salver-http/salver/accesslog"
+)
+
+// parseLine parses a whole command line as the command does.
+func parseLine(args ...string) (options, []mistake) {
+	f := new(flags)
+	s := f.flagSet()
+	if s.Parse(args) == nil {
+		return f.parse(s.Args(), s.Changed)
+	}
+	f, given, mistakes := scan(args)
+	o, more := f.parse(nil, given)
+	return o, append(mistakes, more...)
+}
+
+func TestParse(t *testing.T) {
+	local := []string{"localhost", "*.localhost"}
+	config := func(change func(*salver.Config)) salver.Config {
+		c := salver.Config{Root: ".", Header: http.Header{}, MediaTypes: map[string]string{}, AllowedHosts: local}
+		change(&c)
+		return c
+	}
+	plain := config(func(*salver.Config) {})
+	anyHost := config(func(c *salver.Config) { c.AllowedHosts = nil })
+	tests := []struct {
+		line string
+		want options
+	}{
+		{"", options{config: plain, binding: binding{port: 8000}, log: true}},
+		{"0", options{config: plain, binding: binding{port: 0, asked: true}, log: true}},
+		{"08080", options{config: plain, binding: binding{port: 8080, asked: true}, log: true}},
+		{"./8000", options{config: config(func(c *salver.Config) { c.Root = "./8000" }), binding: binding{port: 8000}, log: true}},
+		{"site 65535", options{config: config(func(c *salver.Config) { c.Root = "site" }), binding: binding{port: 65535, asked: true}, log: true}},
+		{"-- -site", options{config: config(func(c *salver.Config) { c.Root = "-site" }), binding: binding{port: 8000}, log: true}},
+		{"-d site 81", options{config: config(func(c *salver.Config) { c.Root = "site" }), binding: binding{port: 81, asked: true}, log: true}},
+		{"-b [::1]", options{config: anyHost, binding: binding{host: "::1", port: 8000}, log: true}},
+		{"-b fe80::1%eth0", options{config: anyHost, binding: binding{host: "fe80::1%eth0", port: 8000}, log: true}},
+		{"--lan --open", options{config: anyHost, binding: binding{lan: true, port: 8000}, open: true, log: true}},
+		{"--lan --allowed-host a.example", options{config: config(func(c *salver.Config) {
+			c.AllowedHosts = []string{"localhost", "*.localhost", "a.example"}
+		}), binding: binding{lan: true, port: 8000}, log: true}},
+		{"-q --log-format json -p HTTP/1.0", options{config: plain, binding: binding{port: 8000}, quiet: true, format: accesslog.JSON, http10: true}},
+		{"--log-format none", options{config: plain, binding: binding{port: 8000}}},
+		{"--index= --no-listing --hidden --serve-secrets --follow-symlinks", options{config: config(func(c *salver.Config) {
+			c.Index = []string{}
+			c.NoListing, c.Hidden, c.ServeSecrets, c.FollowSymlinks = true, true, true, true
+		}), binding: binding{port: 8000}, log: true}},
+		{"--index a,b --index c", options{config: config(func(c *salver.Config) { c.Index = []string{"a", "b", "c"} }), binding: binding{port: 8000}, log: true}},
+		{"-H a:1 -H A:b:c --media-type .x=text/x --content-type text/y", options{config: config(func(c *salver.Config) {
+			c.Header = http.Header{"A": {"1", "b:c"}}
+			c.MediaTypes = map[string]string{".x": "text/x"}
+			c.DefaultMediaType = "text/y"
+		}), binding: binding{port: 8000}, log: true}},
+		{"--tls-cert c --tls-key k --tls-password-file p", options{config: plain, binding: binding{port: 8000}, tls: tlsFiles{"c", "k", "p"}, log: true}},
+	}
+	for _, tt := range tests {
+		got, mistakes := parseLine(strings.Fields(tt.line)...)
+		if len(mistakes) > 0 {
+			t.Errorf("%s: %v", tt.line, mistakes)
+		}
+		if diff := cmp.Diff(tt.want, got, cmp.AllowUnexported(options{}, binding{}, tlsFiles{})); diff != "" {
+			t.Errorf("%s:\n%s", tt.line, diff)
+		}
+	}
+}
+
+func TestPrintable(t *testing.T) {
+	for in, want := range map[string]string{
+		"site/a": "site/a", "": `""`, "a b": `"a b"`, "a\x1b[2J": `"a\x1b[2J"`, "é": "é", "\u202e": `"\u202e"`, "\xff": `"\xff"`,
+	} {
+		if got := printable(in); got != want {
+			t.Errorf("%q: got %s, want %s", in, got, want)
+		}
+	}
+}
+
+// naiveDistance is the definition of the Levenshtein distance.
+func naiveDistance(a, b string) int {
+	switch {
+	case a == "" || b == "":
+		return len(a) + len(b)
+	case a[0] == b[0]:
+		return naiveDistance(a[1:], b[1:])
+	}
+	return 1 + min(naiveDistance(a[1:], b), naiveDistance(a, b[1:]), naiveDistance(a[1:], b[1:]))
+}
+
+func TestDistance(t *testing.T) {
+	words := []string{"", "a", "b", "ab", "ba", "abc", "bind", "bnd", "bidn", "hidden", "hiden", "index"}
+	for _, a := range words {
+		for _, b := range words {
+			if got, want := distance(a, b), naiveDistance(a, b); got != want {
+				t.Errorf("%q to %q: got %d, want %d", a, b, got, want)
+			}
+		}
+	}
+}
+
+func TestNearest(t *testing.T) {
+	for typed, want := range map[string]string{
+		"bnd": "bind", "follow-symlink": "follow-symlinks", "symlinks": "follow-symlinks", "secrets": "serve-secrets",
+		"headers": "header", "cert": "tls-cert", "qiuet": "quiet", "upload-to": "", "x": "",
+	} {
+		if got := nearest(typed, new(flags).flagSet()); got != want {
+			t.Errorf("%s: got %q, want %q", typed, got, want)
+		}
+	}
+}
+
+// FuzzParse holds that no command line makes the parser panic or hang, and that
+// a wrong one is told in lines that a terminal can be shown.
+func FuzzParse(f *testing.F) {
+	for _, line := range []string{
+		"", "8000", "site 8000", "-b\x00::1", "--lan\x00--bind\x00\x00-qz\x00--no", "--lan=maybe\x00--index=a,b", "--\x00-x\x00--y",
+		"-H\x00a: b\x00-Hx\x00--header", "---\x00--=\x00-\x00\x1b", "-b\x00[\x00-b\x00[]:1", "--media-type\x00.\x00--media-type=.a=b",
+	} {
+		f.Add(line)
+	}
+	f.Fuzz(func(t *testing.T, line string) {
+		args := strings.Split(line, "\x00")
+		o, mistakes := parseLine(args...)
+		if len(mistakes) == 0 {
+			if o.binding.port < 0 || o.binding.port > 65535 || o.config.Root == "" || o.binding.lan && o.binding.host != "" {
+				t.Errorf("%q: %+v", args, o)
+			}
+			return
+		}
+		lines := usageFault(mistakes...).lines()
+		for l := range strings.Lines(lines) {
+			if l = strings.TrimSuffix(l, "\n"); printable(strings.NewReplacer(" ", "", `"`, "").Replace(l)) != strings.NewReplacer(" ", "", `"`, "").Replace(l) {
+				t.Errorf("%q: %q", args, l)
+			}
+		}
+	})
+}
