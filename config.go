@@ -17,9 +17,9 @@ type Config struct {
 	// while serving, so that a deploy which swaps a symlink is picked up.
 	Root string
 
-	// FS is served instead of a Root when it is not nil. An [embed.FS] and a
-	// [zip.Reader] are known never to change; of any other fs.FS a file is
-	// trusted to be unchanged only while its size and modification time are.
+	// FS is served instead of a Root when it is not nil. An embed.FS and a
+	// zip.Reader, also behind [fs.Sub], are known never to change; of any other
+	// a file is believed to be unchanged only while its size and modification time are.
 	FS fs.FS
 
 	// Index holds the names that stand for their directory, in order. nil means

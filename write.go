@@ -49,11 +49,11 @@ func write(w http.ResponseWriter, p *plan.Response) (sent int64, err error) {
 }
 
 const (
-	// copyLimit is up to where an extent is sent by one read and one write, in
-	// bytes; above, sendfile costs less.
-	copyLimit = 128 << 10
+	// copyLimit is up to where an extent is read and written, in bytes; above,
+	// sendfile costs less.
+	copyLimit = 64 << 10
 	// tail is how much of a longer extent is read all the same, and held back.
-	tail = 16 << 10
+	tail = 4 << 10
 )
 
 type chunk [copyLimit]byte

@@ -55,13 +55,12 @@ func (b *openat2) open(name string) (handle, Stamp, error) {
 	if err != nil {
 		return nil, Stamp{}, err
 	}
-	d := descriptor(fd)
-	s, err := d.stat()
+	s, err := statFD(fd)
 	if err != nil {
-		d.Close()
+		unix.Close(fd)
 		return nil, Stamp{}, err
 	}
-	return d, s, nil
+	return &descriptor{fd: fd}, s, nil
 }
 
 func (b *openat2) stat(name string) (Stamp, error) {
@@ -70,7 +69,7 @@ func (b *openat2) stat(name string) (Stamp, error) {
 		return Stamp{}, err
 	}
 	defer unix.Close(fd)
-	return descriptor(fd).stat()
+	return statFD(fd)
 }
 
 func (b *openat2) readlink(name string) (string, bool, error) {
@@ -79,7 +78,7 @@ func (b *openat2) readlink(name string) (string, bool, error) {
 		return "", false, err
 	}
 	defer unix.Close(fd)
-	s, err := descriptor(fd).stat()
+	s, err := statFD(fd)
 	if err != nil || s.Type != fs.ModeSymlink {
 		return "", false, err
 	}
@@ -93,14 +92,21 @@ func (b *openat2) readlink(name string) (string, bool, error) {
 
 func (b *openat2) isEscape(err error) bool { return err == unix.EXDEV }
 
-// descriptor is a handle that is nothing but its number: an os.File would cost
-// four more system calls for every request.
-type descriptor int
+// descriptor is a handle that is little but its number: an os.File would cost four
+// more system calls for every request.
+type descriptor struct {
+	fd    int
+	moved bool // not at its beginning any more
+}
 
-func (d descriptor) stat() (Stamp, error) {
+func (d *descriptor) stat() (Stamp, error) { return statFD(d.fd) }
+
+func (d *descriptor) Close() error { return unix.Close(d.fd) }
+
+func statFD(fd int) (Stamp, error) {
 	var st unix.Stat_t
 	for {
-		err := unix.Fstat(int(d), &st)
+		err := unix.Fstat(fd, &st)
 		if err == nil {
 			return stampOfStat(&st), nil
 		}
@@ -110,12 +116,10 @@ func (d descriptor) stat() (Stamp, error) {
 	}
 }
 
-func (d descriptor) Close() error { return unix.Close(int(d)) }
-
 // ReadAt implements [io.ReaderAt].
-func (d descriptor) ReadAt(p []byte, off int64) (n int, err error) {
+func (d *descriptor) ReadAt(p []byte, off int64) (n int, err error) {
 	for n < len(p) {
-		m, err := unix.Pread(int(d), p[n:], off+int64(n))
+		m, err := unix.Pread(d.fd, p[n:], off+int64(n))
 		switch {
 		case err == unix.EINTR:
 		case err != nil:
@@ -129,17 +133,22 @@ func (d descriptor) ReadAt(p []byte, off int64) (n int, err error) {
 	return n, nil
 }
 
-func (d descriptor) section(first int64) (io.Reader, error) {
-	_, err := unix.Seek(int(d), first, io.SeekStart)
-	return &stream{fd: int(d)}, err
+func (d *descriptor) section(first int64) (io.Reader, error) {
+	if first > 0 || d.moved {
+		if _, err := unix.Seek(d.fd, first, io.SeekStart); err != nil {
+			return nil, err
+		}
+	}
+	d.moved = true
+	return &stream{fd: d.fd}, nil
 }
 
 // names reads the directory itself: os.File.ReadDir would lstat by path what the
 // file system gives no type for, and a path is not confined.
-func (d descriptor) names(yield func(string, fs.FileMode) bool) error {
+func (d *descriptor) names(yield func(string, fs.FileMode) bool) error {
 	buf := make([]byte, 64<<10)
 	for {
-		n, err := unix.Getdents(int(d), buf)
+		n, err := unix.Getdents(d.fd, buf)
 		switch {
 		case err == unix.EINTR:
 			continue
@@ -159,7 +168,7 @@ func (d descriptor) names(yield func(string, fs.FileMode) bool) error {
 			}
 			if typ == fs.ModeIrregular {
 				var st unix.Stat_t
-				if unix.Fstatat(int(d), name, &st, unix.AT_SYMLINK_NOFOLLOW) != nil {
+				if unix.Fstatat(d.fd, name, &st, unix.AT_SYMLINK_NOFOLLOW) != nil {
 					continue
 				}
 				typ = stampOfStat(&st).Type
