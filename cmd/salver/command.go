@@ -75,10 +75,7 @@ func (p *process) command(args []string) *cobra.Command {
 		Long:              "Print the manual page, in the format of man(7):\n\n  salver man | man -l -",
 		Args:              cobra.NoArgs,
 		ValidArgsFunction: cobra.NoFileCompletions,
-		RunE: func(*cobra.Command, []string) error {
-			_, err := p.stdout.Write(manPage())
-			return err
-		},
+		Run:               func(*cobra.Command, []string) { p.stdout.Write(manPage()) }, // a reader may leave early
 	})
 	must(root.RegisterFlagCompletionFunc("protocol", oneOf("HTTP/1.1", "HTTP/1.0")))
 	must(root.RegisterFlagCompletionFunc("log-format", oneOf("python", "combined", "json", "none")))

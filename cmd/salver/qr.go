@@ -6,7 +6,7 @@ import (
 	"rsc.io/qr"
 )
 
-// quiet is the margin that a QR code needs, in modules. ISO/IEC 18004 asks for
+// quietZone is the margin that a QR code needs, in modules. ISO/IEC 18004 asks for
 // four; two do where the margin of the terminal adds to them.
 const quietZone = 2
 

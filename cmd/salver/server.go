@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"crypto/tls"
-	"errors"
 	"fmt"
 	"io"
 	"log"
@@ -123,7 +122,7 @@ func (p *process) wait(s *server, failed <-chan error, signals <-chan os.Signal,
 	if n := s.atWork(); n > 0 && !quiet {
 		fmt.Fprintf(stderr, "salver: %s in flight, waiting up to %v; another signal ends at once\n", count(n, "answer"), drainTimeout)
 	}
-	ctx, cancel := context.WithTimeoutCause(context.Background(), drainTimeout, errors.New("time is up"))
+	ctx, cancel := context.WithTimeout(context.Background(), drainTimeout)
 	defer cancel()
 	go func() {
 		select {
