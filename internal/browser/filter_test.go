@@ -7,8 +7,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/chromedp"
-	"github.com/chromedp/chromedp/kb"
 	"github.com/google/go-cmp/cmp"
 	"github.com/salver-http/salver"
 )
@@ -43,22 +43,24 @@ func TestFilter(t *testing.T) {
 	p := open(t, s.origin)
 	p.visit("/")
 	steps := []struct {
-		keys   string
+		keys   []string
 		filter string
 		names  string
 	}{
-		{"/", "", strings.Join(all, " ")},
-		{"apple", "apple", "apple.txt pineapple.md"},
-		{".t", "apple.t", "apple.txt"},
-		{"zz", "apple.tzz", ""},
-		{kb.Escape, "", strings.Join(all, " ")},
+		{[]string{"/"}, "", strings.Join(all, " ")},
+		{[]string{"a", "p", "p", "l", "e"}, "apple", "apple.txt pineapple.md"},
+		{[]string{".", "t"}, "apple.t", "apple.txt"},
+		{[]string{"z"}, "apple.tz", ""},
+		{[]string{"Escape"}, "", strings.Join(all, " ")},
 	}
 	for _, step := range steps {
-		p.do(chromedp.KeyEvent(step.keys))
+		p.do(press(step.keys...)...)
 		until(p, readShown, func(got shown) string {
 			count := number.FindString(got.Status)
 			want := shown{strings.Fields(step.names), step.filter, got.Focused, got.Status}
 			switch {
+			case step.keys[0] == "/" && !got.Focused:
+				return "the filter is not focused"
 			case step.filter != "" && len(want.Names) > 0 && count != fmt.Sprint(len(want.Names)):
 				return fmt.Sprintf("%d names are shown, but announced is %q", len(want.Names), got.Status)
 			case step.filter != "" && len(want.Names) == 0 && got.Status == "":
@@ -77,26 +79,67 @@ func TestFilter(t *testing.T) {
 	until(p, readShown, func(got shown) string { return cmp.Diff([]string{"Banana.TXT"}, got.Names) })
 }
 
-// TestKeyboard reaches a file with Tab and Enter alone.
+// press presses keys one after the other. A key is named as in KeyboardEvent.key.
+func press(keys ...string) []chromedp.Action[chromedp.Void] {
+	codes := map[string]int64{"Tab": 9, "Enter": 13, "Escape": 27, "ArrowUp": 38, "ArrowDown": 40}
+	texts := map[string]string{"Enter": "\r"}
+	var steps []chromedp.Action[chromedp.Void]
+	for _, key := range keys {
+		text := texts[key]
+		if len(key) == 1 {
+			text = key
+		}
+		down := input.DispatchKeyEventParams{Type: input.DispatchKeyEventTypeKeyDown, Key: key, Code: key, Text: text, WindowsVirtualKeyCode: codes[key]}
+		if text == "" {
+			down.Type = input.DispatchKeyEventTypeRawKeyDown
+		}
+		up := input.DispatchKeyEventParams{Type: input.DispatchKeyEventTypeKeyUp, Key: key, Code: key, WindowsVirtualKeyCode: codes[key]}
+		steps = append(steps, call(input.DispatchKeyEvent, down), call(input.DispatchKeyEvent, up))
+	}
+	return steps
+}
+
+// TestKeyboard reaches files without a mouse: from link to link, which shows where
+// it is, and through the filter.
 func TestKeyboard(t *testing.T) {
 	s := serve(t, salver.Config{})
-	s.write("only.txt", "reached")
+	for _, name := range []string{"a.txt", "b.txt", "c.txt"} {
+		s.write(name, "content of "+name)
+	}
 	p := open(t, s.origin)
-	p.visit("/")
-	for range 30 {
-		p.do(chromedp.KeyEvent(kb.Tab))
-		if eval[string](p, "document.activeElement.textContent") == "only.txt" {
-			break
+	for name, c := range map[string]struct {
+		keys []string // pressed until want has the focus
+		want string
+	}{
+		"Tab":                     {[]string{"Tab"}, "b.txt"},
+		"arrows":                  {[]string{"ArrowDown"}, "c.txt"},
+		"the filter and an arrow": {[]string{"/", "c", "ArrowDown"}, "c.txt"},
+	} {
+		p.visit("/")
+		for i := 0; ; i++ {
+			if eval[string](p, "document.activeElement.textContent") == c.want {
+				break
+			}
+			if i == 20 {
+				t.Fatalf("%s: %s is not reached", name, c.want)
+			}
+			p.do(press(c.keys[min(i, len(c.keys)-1)])...)
+			if hidden := eval[string](p, `(() => {
+				const e = document.activeElement, s = getComputedStyle(e)
+				return e == document.body || s.outlineStyle != "none" || s.boxShadow != "none" ? "" : e.outerHTML
+			})()`); hidden != "" {
+				t.Errorf("%s: it is not seen that this has the focus: %s", name, hidden)
+			}
 		}
-		if outline := eval[string](p, `(() => {
-			const s = getComputedStyle(document.activeElement)
-			return document.activeElement == document.body || s.outlineStyle != "none" || s.boxShadow != "none" ? "" : document.activeElement.outerHTML
-		})()`); outline != "" {
-			t.Errorf("it is not seen that this has the focus: %s", outline)
+		p.follow(press("Enter")...)
+		if got := eval[string](p, "document.body.innerText"); got != "content of "+c.want {
+			t.Errorf("%s: the file holds %q", name, got)
 		}
 	}
-	p.follow(chromedp.KeyEvent(kb.Enter))
-	if got := eval[string](p, "document.body.innerText"); got != "reached" {
-		t.Errorf("the file holds %q", got)
+	p.visit("/")
+	p.do(press("/", "b")...)
+	p.follow(press("Enter")...)
+	if got := eval[string](p, "document.body.innerText"); got != "content of b.txt" {
+		t.Errorf("the first that is found holds %q", got)
 	}
 }
