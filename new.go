@@ -37,8 +37,11 @@ func New(c Config) (*Handler, error) {
 	}
 	s := &plan.Site{NoListing: c.NoListing, Readme: c.Readme}
 	var err error
-	s.Types, err = media.New(c.MediaTypes, c.DefaultMediaType, c.MediaType)
+	_, err = media.New(c.MediaTypes, "", nil)
 	wrong("MediaTypes", err)
+	_, err = media.New(nil, c.DefaultMediaType, nil)
+	wrong("DefaultMediaType", err)
+	s.Types, _ = media.New(c.MediaTypes, c.DefaultMediaType, c.MediaType)
 	s.Hosts, err = plan.NewHosts(c.AllowedHosts)
 	wrong("AllowedHosts", err)
 	s.Extra, err = extraFields(c.Header)

@@ -28,7 +28,7 @@ func TestNewReportsAll(t *testing.T) {
 		t.Fatal("no error")
 	}
 	for _, want := range []string{
-		"Config.Root:", "missing", "Config.Index:", `"a/b"`, `""`, "Config.MediaTypes:", `"txt"`, `"nonsense"`, "also nonsense",
+		"Config.Root:", "missing", "Config.Index:", `"a/b"`, `""`, "Config.MediaTypes:", `"txt"`, `"nonsense"`, "Config.DefaultMediaType:", "also nonsense",
 		"Config.AllowedHosts:", "a:80", "Config.Header:", "Content-Length", "Etag", "Bad Name", "X-Split",
 	} {
 		if !strings.Contains(err.Error(), want) {

@@ -24,8 +24,8 @@ const examples = `  salver                         serve the working directory
 const environment = `  NO_COLOR      when not empty, nothing is coloured
   FORCE_COLOR   when not empty, colours are used although no terminal is seen`
 
-const exitStatus = `  0   it was ended by Ctrl-C or SIGTERM, and every answer was finished
-  1   it could not start, or answers were cut off when it ended
+const exitStatus = `  0   it was ended by Ctrl-C or SIGTERM
+  1   it could not start, or not go on
   2   the command line was wrong`
 
 // command builds the command tree. args are what it will be run with.

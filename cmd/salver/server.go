@@ -132,7 +132,7 @@ func (p *process) wait(s *server, failed <-chan error, signals <-chan os.Signal,
 		}
 	}()
 	if n := s.drain(ctx); n > 0 {
-		return failure(count(n, "answer") + " cut off")
+		fmt.Fprintf(stderr, "salver: %s cut off\n", count(n, "answer"))
 	}
 	return nil
 }
