@@ -33,8 +33,8 @@ type Config struct {
 	// dot. Without it they are not found, /.well-known/ (RFC 8615) excepted.
 	Hidden bool
 
-	// ServeSecrets serves what is kept back even under Hidden: .git, .env and
-	// its variants, .htpasswd, and private keys.
+	// ServeSecrets serves what is kept back whatever Hidden says: .git, .env and
+	// its variants, .htpasswd and their kind, and private keys.
 	ServeSecrets bool
 
 	// FollowSymlinks follows symlinks that lead out of Root. Without it they

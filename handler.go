@@ -19,6 +19,11 @@ type Handler struct {
 	config *Config // a copy, not changed
 }
 
+// Secrets returns up to limit names at the top of the tree that
+// [Config.ServeSecrets] is about, sorted, whether or not they are served: something
+// to warn of at start.
+func (h *Handler) Secrets(limit int) ([]string, error) { return h.site.Tree.Secrets(limit) }
+
 // ServeHTTP implements [http.Handler].
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	// The walk: parse, resolve, choose and plan, send.

@@ -2,11 +2,6 @@ package main
 
 import (
 	"fmt"
-	"io"
-	"log/slog"
-	"net/http"
-	"net/url"
-	"slices"
 
 	"github.com/salver-http/salver"
 	"github.com/salver-http/salver/accesslog"
@@ -14,17 +9,15 @@ import (
 
 // secretsNotice returns the line that says which secrets lie at the top of the
 // tree, "" if there are none to speak of.
-func secretsNotice(c salver.Config, reachable, quiet bool) string {
-	if quiet && !(c.ServeSecrets && reachable) {
+func secretsNotice(h *salver.Handler, served, reachable, quiet bool) string {
+	if quiet && !(served && reachable) {
 		return ""
 	}
-	served := c.ServeSecrets
-	c.Hidden, c.ServeSecrets = true, true
-	all := topNames(c)
-	c.ServeSecrets = false
-	kept := topNames(c)
-	secrets := slices.DeleteFunc(all, func(name string) bool { return slices.Contains(kept, name) })
-	return secretsLine(secrets, served, reachable)
+	names, err := h.Secrets(100)
+	if err != nil {
+		return ""
+	}
+	return secretsLine(names, served, reachable)
 }
 
 // secretsLine words the notice for the names.
@@ -50,37 +43,5 @@ func secretsLine(names []string, served, reachable bool) string {
 	case served:
 		return fmt.Sprintf("salver: warning: %s can be read\n", b)
 	}
-	return fmt.Sprintf("salver: %s kept back; --serve-secrets serves them\n", b)
+	return fmt.Sprintf("salver: %s kept back; --serve-secrets serves such\n", b)
 }
-
-// topNames returns what a server of c shows at the top of its tree. Asking the
-// handler keeps the rule of what is secret in one place.
-func topNames(c salver.Config) []string {
-	var names []string
-	c.Index = []string{}
-	c.NoListing = false
-	c.AllowedHosts, c.AccessLog, c.Header = nil, nil, nil
-	c.ErrorLog = slog.New(slog.NewTextHandler(io.Discard, nil))
-	c.List = func(d salver.Directory) (salver.Page, error) {
-		for _, e := range d.Entries {
-			names = append(names, e.Name)
-		}
-		return salver.Page{}, nil
-	}
-	h, err := salver.New(c)
-	if err != nil {
-		return nil
-	}
-	h.ServeHTTP(&sink{header: http.Header{}}, &http.Request{
-		Method: http.MethodGet, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
-		URL: &url.URL{Path: "/"}, RequestURI: "/", Header: http.Header{}, Host: "localhost",
-	})
-	return names
-}
-
-// sink is an http.ResponseWriter that keeps nothing.
-type sink struct{ header http.Header }
-
-func (s *sink) Header() http.Header         { return s.header }
-func (s *sink) Write(p []byte) (int, error) { return len(p), nil }
-func (s *sink) WriteHeader(int)             {}

@@ -105,7 +105,7 @@ func TestSecretsLine(t *testing.T) {
 		want              string
 	}{
 		{0, true, true, ""},
-		{1, false, false, "salver: .env kept back; --serve-secrets serves them\n"},
+		{1, false, false, "salver: .env kept back; --serve-secrets serves such\n"},
 		{3, true, false, "salver: warning: .env, .git, a\\x1b can be read\n"},
 		{5, true, true, "salver: WARNING: EVERYBODY WHO REACHES THIS SERVER CAN READ .env, .git, a\\x1b and 2 more\n"},
 	}
@@ -131,15 +131,18 @@ func TestSecretsNotice(t *testing.T) {
 		served, reachable, quiet bool
 		want                     string
 	}{
-		{false, true, false, "salver: .env, key.pem kept back; --serve-secrets serves them\n"},
+		{false, true, false, "salver: .env, key.pem kept back; --serve-secrets serves such\n"},
 		{false, true, true, ""},
 		{true, false, false, "salver: warning: .env, key.pem can be read\n"},
 		{true, false, true, ""},
 		{true, true, true, "salver: WARNING: EVERYBODY WHO REACHES THIS SERVER CAN READ .env, key.pem\n"},
 	}
 	for _, tt := range tests {
-		c := salver.Config{Root: root, ServeSecrets: tt.served, NoListing: true, AllowedHosts: []string{"x.example"}}
-		if diff := cmp.Diff(tt.want, secretsNotice(c, tt.reachable, tt.quiet)); diff != "" {
+		h, err := salver.New(salver.Config{Root: root, ServeSecrets: tt.served, NoListing: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(tt.want, secretsNotice(h, tt.served, tt.reachable, tt.quiet)); diff != "" {
 			t.Errorf("%+v: %s", tt, diff)
 		}
 	}

@@ -69,7 +69,7 @@ func (p *process) start(o options, mistakes []mistake) error {
 		p.announce(o, at, log)
 	}
 	go func() {
-		io.WriteString(log, secretsNotice(config, !o.binding.loopbackOnly() && !at.addr.IP.IsLoopback(), o.quiet))
+		io.WriteString(log, secretsNotice(handler, config.ServeSecrets, !o.binding.loopbackOnly() && !at.addr.IP.IsLoopback(), o.quiet))
 	}()
 	if o.open {
 		go openBrowser(at.browserURL(), log)

@@ -29,10 +29,12 @@ func (o *Options) mayName(name string) bool {
 
 // mayShow is mayName for one segment; first says that it stands right below the root.
 func (o *Options) mayShow(seg string, first bool) bool {
-	if seg[0] == '.' && !o.Hidden && !(first && seg == ".well-known") { // RFC 8615
-		return false
-	}
-	if !o.Secrets && isSecret(seg) {
+	switch {
+	case isSecret(seg):
+		if !o.Secrets {
+			return false
+		}
+	case seg[0] == '.' && !o.Hidden && !(first && seg == ".well-known"): // RFC 8615
 		return false
 	}
 	return portableName(runtime.GOOS, seg)
@@ -68,13 +70,13 @@ func mayHoldPrivateKey(name string) bool {
 	return false
 }
 
-// holdsPrivateKey reports whether f has a private key in PEM (RFC 7468 §10, §11).
-// What cannot be read is taken for one.
-func holdsPrivateKey(f *File) bool {
-	if f.Stamp.Size > privateKeyLimit {
+// holdsPrivateKey reports whether content of that size has a private key in PEM
+// (RFC 7468 §10, §11). What cannot be read is taken for one.
+func holdsPrivateKey(r io.ReaderAt, size int64) bool {
+	if size > privateKeyLimit {
 		return false
 	}
-	content, err := io.ReadAll(io.NewSectionReader(f, 0, f.Stamp.Size))
+	content, err := io.ReadAll(io.NewSectionReader(r, 0, size))
 	return err != nil || bytes.Contains(content, []byte("PRIVATE KEY-----"))
 }
 

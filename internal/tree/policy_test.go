@@ -39,8 +39,8 @@ func TestMayName(t *testing.T) {
 			}
 		}
 	}
-	if o := (Options{Secrets: true}); o.mayName(".git/config") || !o.mayName("id_rsa") {
-		t.Error("secrets that are hidden need both options, and others only one")
+	if o := (Options{Secrets: true}); !o.mayName(".git/config") || !o.mayName("id_rsa") || o.mayName(".a") {
+		t.Error("Secrets alone shows secrets, and no other hidden names")
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -215,7 +216,8 @@ func TestOptions(t *testing.T) {
 			{Options{Hidden: true}, "/.hidden", "hidden"},
 			{Options{Hidden: true}, "/.git/config", "none"},
 			{Options{Hidden: true, Secrets: true}, "/.git/config", "git"},
-			{Options{Secrets: true}, "/.git/config", "none"},
+			{Options{Secrets: true}, "/.git/config", "git"},
+			{Options{Secrets: true}, "/.hidden", "none"},
 			{Options{Secrets: true}, "/key.pem", "-----BEGIN CERTIFICATE-----\n-----BEGIN EC PRIVATE KEY-----\n"},
 			{Options{FollowSymlinks: true}, "/out", outside},
 			{Options{FollowSymlinks: true}, "/absoluteout", outside},
@@ -234,6 +236,29 @@ func TestOptions(t *testing.T) {
 				t.Errorf("%s: %+v: %s is %q, want %q", kind, c.o, c.path, got, c.want)
 			}
 		}
+	}
+}
+
+func TestSecrets(t *testing.T) {
+	root := sampleTree(t)
+	put(t, filepath.Join(root, "id_rsa"), nil)
+	for kind, k := range kinds() {
+		for _, o := range []Options{{}, {Secrets: true}} {
+			tr, err := newTree(root, o, k)
+			if err != nil {
+				t.Fatal(err)
+			}
+			names, err := tr.Secrets(10)
+			if want := []string{".git", "id_rsa", "key.pem"}; !slices.Equal(names, want) || err != nil {
+				t.Errorf("%s: %q, %v", kind, names, err)
+			}
+			if names, _ := tr.Secrets(2); len(names) != 2 {
+				t.Errorf("%s: %q", kind, names)
+			}
+		}
+	}
+	if names, err := NewFS(fstest.MapFS{".env": {}, "a": {}}, Options{}).Secrets(10); !slices.Equal(names, []string{".env"}) || err != nil {
+		t.Errorf("fs.FS: %q, %v", names, err)
 	}
 }
 

@@ -172,7 +172,7 @@ func (t *Tree) fileOf(name string, h handle, s Stamp) (*File, error) {
 	if h, ok := h.(*fsFile); ok {
 		f.frozen = isFrozen(h.f)
 	}
-	if !t.options.Secrets && mayHoldPrivateKey(name) && holdsPrivateKey(f) {
+	if !t.options.Secrets && mayHoldPrivateKey(name) && holdsPrivateKey(f, s.Size) {
 		f.Close()
 		return nil, errors.Join(ErrNotFound, errSecret)
 	}
