@@ -124,16 +124,11 @@ func appendUp(b []byte, n int) []byte {
 // all files, and left out where it is not known.
 func (l *Listing) appendCounts(b []byte) []byte {
 	files := l.Total - l.Dirs
-	if l.Total == 0 {
-		return append(b, "Empty"...)
-	}
 	if l.Dirs > 0 {
 		b = appendCount(b, int64(l.Dirs), "directory", "directories")
-	}
-	if files == 0 {
-		return b
-	}
-	if l.Dirs > 0 {
+		if files == 0 {
+			return b
+		}
 		b = append(b, ", "...)
 	}
 	b = appendCount(b, int64(files), "file", "files")
