@@ -1,0 +1,91 @@
+package salver_test
+
+import (
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"path"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// imports is what each package may import beside the standard library, tests apart:
+// the walk of a request, downwards only.
+var imports = map[string]struct {
+	may string // of this module by path, of others by module
+	not string // of the standard library
+	why string
+}{
+	".":                  {may: "internal/media internal/plan internal/semantics internal/tree", why: "who imports it gets x/sys, by way of internal/tree, and nothing else"},
+	"accesslog":          {may: ".", why: "it writes salver.Access"},
+	"markdown":           {may: "github.com/yuin/goldmark github.com/microcosm-cc/bluemonday golang.org/x/net", why: "whoever does not show READMEs does not import it"},
+	"cmd/salver":         {may: ". accesslog markdown github.com/spf13/cobra github.com/spf13/pflag github.com/cpuguy83/go-md2man/v2 github.com/pkg/browser github.com/youmark/pkcs8 golang.org/x/term rsc.io/qr", why: "the command uses the public packages, so that any program can do what it does"},
+	"bench":              {why: "it is tests"},
+	"internal/plan":      {may: "internal/listing internal/media internal/semantics internal/tree", not: "net/http os", why: "it decides, and neither sends nor opens"},
+	"internal/tree":      {may: "internal/listing internal/semantics golang.org/x/sys", not: "net/http", why: "it knows names and files; of HTTP only what a tag is"},
+	"internal/listing":   {not: "net/http os", why: "it opens nothing and knows no message"},
+	"internal/media":     {not: "net/http os", why: "the table is the same on every system"},
+	"internal/media/gen": {why: "it makes the table"},
+	"internal/semantics": {not: "net/http os io net", why: "rules are pure functions"},
+}
+
+func TestImports(t *testing.T) {
+	const module = "github.com/salver-http/salver"
+	seen := map[string]bool{}
+	err := filepath.WalkDir(".", func(name string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if base := d.Name(); d.IsDir() && name != "." && (base == "testdata" || base == "tools" || strings.HasPrefix(base, ".")) {
+			return filepath.SkipDir
+		}
+		if d.IsDir() || !strings.HasSuffix(name, ".go") || strings.HasSuffix(name, "_test.go") {
+			return nil
+		}
+		pkg := path.Dir(filepath.ToSlash(name))
+		rule, ok := imports[pkg]
+		if seen[pkg] = true; !ok {
+			if pkg != "internal/conformance" && pkg != "internal/browser" && pkg != "test/faults" { // test support
+				t.Errorf("%s: no rule says what package %s may import", name, pkg)
+			}
+			return nil
+		}
+		f, err := parser.ParseFile(token.NewFileSet(), name, nil, parser.ImportsOnly)
+		if err != nil {
+			return err
+		}
+		for _, spec := range f.Imports {
+			imported, err := strconv.Unquote(spec.Path.Value)
+			if err != nil {
+				return err
+			}
+			if rest, ok := strings.CutPrefix(imported, module); ok {
+				if imported = strings.TrimPrefix(rest, "/"); imported == "" {
+					imported = "."
+				}
+			} else if first, _, _ := strings.Cut(imported, "/"); !strings.Contains(first, ".") {
+				if slices.Contains(strings.Fields(rule.not), imported) {
+					t.Errorf("%s imports %s: %s", name, imported, rule.why)
+				}
+				continue
+			}
+			if !slices.ContainsFunc(strings.Fields(rule.may), func(m string) bool {
+				return imported == m || m != "." && strings.Contains(m, ".") && strings.HasPrefix(imported, m+"/")
+			}) {
+				t.Errorf("%s imports %s: %s", name, imported, rule.why)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for pkg := range imports {
+		if !seen[pkg] {
+			t.Errorf("there is no package %s", pkg)
+		}
+	}
+}
