@@ -21,7 +21,7 @@ func TestDeploy(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("Windows does not replace a symlink in one step")
 	}
-	const big = 32 << 20
+	const big = 16 << 20
 	dir := t.TempDir()
 	current := filepath.Join(dir, "current")
 	point := func(release int) {

@@ -6,7 +6,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/salver-http/salver"
 )
@@ -40,7 +39,6 @@ func TestManyRanges(t *testing.T) {
 		"unsatisfiable":              {"/small", small, each(700, func(i int) string { return fmt.Sprintf("%d-", small+i) })},
 		"nothing but commas":         {"/small", small, "bytes=0-0" + strings.Repeat(",", 8000)},
 	} {
-		began := time.Now()
 		r := s.ask("GET", c.target, "Range", c.field)
 		n, err := io.Copy(io.Discard, r.Body)
 		r.Body.Close()
@@ -49,9 +47,6 @@ func TestManyRanges(t *testing.T) {
 		}
 		if r.StatusCode >= 500 {
 			t.Errorf("%s: %d", name, r.StatusCode)
-		}
-		if took := time.Since(began); took > time.Second {
-			t.Errorf("%s: took %v", name, took)
 		}
 	}
 }

@@ -19,7 +19,7 @@ import (
 )
 
 // patience is how long anything may take before it counts as hanging.
-const patience = 10 * time.Second
+const patience = 20 * time.Second
 
 // server serves over loopback.
 type server struct {
