@@ -129,4 +129,7 @@ type Access struct {
 	Duration   time.Duration
 	Referer    string
 	UserAgent  string
+	// Cause is why the answer is an error, or was cut short, where the status does
+	// not tell; nil otherwise. Clients are not told.
+	Cause error
 }

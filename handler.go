@@ -32,7 +32,11 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	p := h.site.Plan(&req, now)
 	defer p.Close()
 	sent, err := write(w, p)
-	if cause := errors.Join(p.Cause, err); cause != nil && !isClientGone(r, err) {
+	cause := p.Cause
+	if err != nil {
+		cause = err
+	}
+	if err != nil && !isClientGone(r, err) || p.Status >= 500 && cause != nil {
 		h.config.ErrorLog.Error("request failed", "method", r.Method, "target", r.RequestURI, "status", p.Status, "cause", cause)
 	}
 	if h.config.AccessLog != nil {
@@ -40,7 +44,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			Time: now, RemoteAddr: r.RemoteAddr, Host: r.Host,
 			Method: r.Method, Target: r.RequestURI, Proto: r.Proto,
 			Status: p.Status, Length: sent, Duration: time.Since(now),
-			Referer: r.Referer(), UserAgent: r.UserAgent(),
+			Referer: r.Referer(), UserAgent: r.UserAgent(), Cause: cause,
 		})
 	}
 	if err != nil {

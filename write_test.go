@@ -123,8 +123,11 @@ func TestCutShort(t *testing.T) {
 				Method: "GET", Target: "/f", Proto: "HTTP/1.1", Status: 200, Length: int64(w.Body.Len()),
 				RemoteAddr: "192.0.2.1:1234", Host: "example.com",
 			}}
-			if diff := cmp.Diff(want, access, cmpopts.IgnoreFields(salver.Access{}, "Time", "Duration")); diff != "" {
+			if diff := cmp.Diff(want, access, cmpopts.IgnoreFields(salver.Access{}, "Time", "Duration", "Cause")); diff != "" {
 				t.Error(diff)
+			}
+			if told := len(access) == 1 && access[0].Cause != nil; told == c.whole {
+				t.Errorf("the access log is told the cause %v", access[0].Cause)
 			}
 		})
 	}

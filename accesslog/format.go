@@ -16,8 +16,9 @@ import (
 type Format int
 
 // The formats. Python is the line of python -m http.server with the length of
-// the content in place of its last "-" and the duration after it, in local time
-// without a zone. Combined is Apache's, exactly. JSON is one object a line
+// the content in place of its last "-" and the duration after it, then the cause of
+// an error in parentheses where there is more to say than the status does, in local
+// time without a zone. Combined is Apache's, exactly. JSON is one object a line
 // (RFC 8259), with the time in UTC and the duration in milliseconds.
 const (
 	Python Format = iota
@@ -74,6 +75,11 @@ func appendPython(b []byte, a salver.Access, c colors) []byte {
 	b = append(b, c.dim...)
 	b = appendMillis(b, int64(a.Duration), 1)
 	b = append(b, "ms"...)
+	if a.Cause != nil {
+		b = append(b, " ("...)
+		b = AppendEscaped(b, a.Cause.Error())
+		b = append(b, ')')
+	}
 	b = append(b, c.reset...)
 	return append(b, '\n')
 }
@@ -116,6 +122,9 @@ func appendJSON(b []byte, a salver.Access) []byte {
 	b = appendMillis(b, int64(a.Duration), 3)
 	b = appendMember(b, "referer", a.Referer)
 	b = appendMember(b, "user_agent", a.UserAgent)
+	if a.Cause != nil {
+		b = appendMember(b, "cause", a.Cause.Error())
+	}
 	return append(b, '}', '\n')
 }
 

@@ -3,7 +3,6 @@ package plan
 import (
 	"crypto/sha256"
 	"encoding/base64"
-	"errors"
 	"fmt"
 	"io"
 	"time"
@@ -12,9 +11,6 @@ import (
 	"github.com/salver-http/salver/internal/semantics"
 	"github.com/salver-http/salver/internal/tree"
 )
-
-// errPage is a hook that failed to make a page.
-var errPage = errors.New("listing hook failed")
 
 // planDirectory answers with the listing of d.
 func (s *Site) planDirectory(r *semantics.Request, d *tree.Directory, now time.Time) (*Response, error) {
@@ -25,10 +21,10 @@ func (s *Site) planDirectory(r *semantics.Request, d *tree.Directory, now time.T
 	)
 	if s.List != nil {
 		if page, err = s.List(d, r); err != nil {
-			return nil, fmt.Errorf("%w: %w", errPage, err)
+			return nil, &contentError{fmt.Errorf("listing hook: %w", err)}
 		}
 	} else if page, fields, err = s.list(r, d); err != nil {
-		return nil, err
+		return nil, &contentError{err}
 	}
 	sum := sha256.Sum256(page.Content)
 	tag := semantics.StrongTag(base64.RawURLEncoding.EncodeToString(sum[:16]))

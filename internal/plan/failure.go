@@ -65,8 +65,15 @@ func (s *Site) fail(status int, cause error) *Response {
 	return p
 }
 
-// failed is the answer to what went wrong between the target and its content.
+// contentError is a failure after the target was found: the server's own.
+type contentError struct{ error }
+
+func (e *contentError) Unwrap() error { return e.error }
+
+// failed is the answer to what went wrong between the target and its content. That a
+// name is withheld, or could not be opened, the log is told and the client is not.
 func (s *Site) failed(err error) *Response {
+	var own *contentError
 	switch {
 	case errors.Is(err, tree.ErrMalformed):
 		return s.fail(400, nil)
@@ -74,8 +81,10 @@ func (s *Site) failed(err error) *Response {
 		p := s.fail(503, err)
 		p.add("Retry-After", "1")
 		return p
-	case errors.Is(err, errPage):
+	case errors.As(err, &own):
 		return s.fail(500, err)
+	case tree.IsMissing(err):
+		return s.fail(404, nil)
 	}
-	return s.fail(404, nil)
+	return s.fail(404, err)
 }

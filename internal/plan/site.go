@@ -107,5 +107,8 @@ func (s *Site) planResource(r *semantics.Request, now time.Time) (*Response, err
 	if err != nil || p.File == nil {
 		res.File.Close()
 	}
+	if err != nil {
+		err = &contentError{err}
+	}
 	return p, err
 }

@@ -25,7 +25,7 @@ func (d *Directory) Names(yield func(name string, typ fs.FileMode) bool) error {
 		default:
 			return true
 		}
-		if !d.t.options.mayShow(name, d.Name == ".") {
+		if d.t.options.withholdSegment(name, d.Name == ".") != nil {
 			return true
 		}
 		return yield(name, typ)

@@ -106,3 +106,10 @@ func IsExhausted(err error) bool {
 func isAbsent(err error) bool {
 	return errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) || errors.Is(err, errSpecial)
 }
+
+// IsMissing reports whether err of Resolve says no more than that there is nothing of
+// the name, as opposed to something that is not served.
+func IsMissing(err error) bool {
+	return errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) || errors.Is(err, ErrNotFound) ||
+		errors.Is(err, syscall.ENAMETOOLONG)
+}

@@ -31,7 +31,7 @@ func followInside(l linker, roots []string, name string) (string, error) {
 			outside := filepath.Join(roots[0], "..", filepath.FromSlash(strings.Join(pending, "/")))
 			rest, ok := beneath(roots, outside)
 			if !ok {
-				return "", ErrNotFound
+				return "", errEscapes
 			}
 			pending = strings.Split(rest, "/")
 			if links++; links > maxLinks {
@@ -53,7 +53,7 @@ func followInside(l linker, roots []string, name string) (string, error) {
 		if filepath.IsAbs(target) {
 			rest, ok := beneath(roots, target)
 			if !ok {
-				return "", ErrNotFound
+				return "", errEscapes
 			}
 			target, done = rest, done[:0]
 		}

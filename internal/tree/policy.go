@@ -2,6 +2,7 @@ package tree
 
 import (
 	"bytes"
+	"errors"
 	"io"
 	"path"
 	"path/filepath"
@@ -9,35 +10,45 @@ import (
 	"strings"
 )
 
-// mayName reports whether every segment of name may be asked for, by the owner's
-// choice and by what this system makes of names.
-func (o *Options) mayName(name string) bool {
+// Why a name is not served although there may be something of that name.
+var (
+	errHidden     = errors.New("hidden name")
+	errSecret     = errors.New("name of a secret")
+	errPrivateKey = errors.New("holds a private key")
+	errUnportable = errors.New("name that this system takes for another")
+	errEscapes    = errors.New("symlink leads out of the tree")
+)
+
+// withhold says why one of the segments of name may not be asked for, by the owner's
+// choice or by what this system makes of names; nil when all may.
+func (o *Options) withhold(name string) error {
 	if name == "." {
-		return true
+		return nil
 	}
 	for first := true; ; first = false {
 		seg, rest, more := strings.Cut(name, "/")
-		if !o.mayShow(seg, first) {
-			return false
-		}
-		if !more {
-			return true
+		if err := o.withholdSegment(seg, first); err != nil || !more {
+			return err
 		}
 		name = rest
 	}
 }
 
-// mayShow is mayName for one segment; first says that it stands right below the root.
-func (o *Options) mayShow(seg string, first bool) bool {
+// withholdSegment is withhold for one segment; first says that it stands right below
+// the root.
+func (o *Options) withholdSegment(seg string, first bool) error {
 	switch {
 	case isSecret(seg):
 		if !o.Secrets {
-			return false
+			return errSecret
 		}
 	case seg[0] == '.' && !o.Hidden && !(first && seg == ".well-known"): // RFC 8615
-		return false
+		return errHidden
 	}
-	return portableName(runtime.GOOS, seg)
+	if !portableName(runtime.GOOS, seg) {
+		return errUnportable
+	}
+	return nil
 }
 
 // isSecret reports whether a name says that its content is not for others,

@@ -2,7 +2,7 @@ package tree
 
 import "testing"
 
-func TestMayName(t *testing.T) {
+func TestWithhold(t *testing.T) {
 	const open, hidden, secret = 0, 1, 2 // the least that lets the name through
 	for name, need := range map[string]int{
 		".":                              open,
@@ -34,12 +34,12 @@ func TestMayName(t *testing.T) {
 		"a b/c\n/\xff/\u202e/%2e/?/#/\\": open,
 	} {
 		for level, o := range []Options{{}, {Hidden: true}, {Hidden: true, Secrets: true}} {
-			if got, want := o.mayName(name), level >= need; got != want {
-				t.Errorf("%+v: mayName(%q) = %v", o, name, got)
+			if got, want := o.withhold(name) == nil, level >= need; got != want {
+				t.Errorf("%+v: withhold(%q) lets it through: %v", o, name, got)
 			}
 		}
 	}
-	if o := (Options{Secrets: true}); !o.mayName(".git/config") || !o.mayName("id_rsa") || o.mayName(".a") {
+	if o := (Options{Secrets: true}); o.withhold(".git/config") != nil || o.withhold("id_rsa") != nil || o.withhold(".a") == nil {
 		t.Error("Secrets alone shows secrets, and no other hidden names")
 	}
 }

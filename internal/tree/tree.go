@@ -96,7 +96,7 @@ type Resource struct {
 
 // Resolve finds what the percent-encoded path of a target names. The error is
 // ErrMalformed, one for which IsExhausted is true, or else means that there is
-// nothing, or nothing that may be served: clients are not told which.
+// nothing, or nothing that may be served: clients are not told which, but IsMissing is.
 func (t *Tree) Resolve(encoded string) (Resource, error) {
 	name, slash, err := ParsePath(encoded)
 	if err != nil {
@@ -109,13 +109,19 @@ func (t *Tree) Resolve(encoded string) (Resource, error) {
 		f, err := t.openFile(t.single)
 		return Resource{File: f}, err
 	}
-	if !t.options.mayName(name) {
-		return Resource{}, ErrNotFound
+	if err := t.options.withhold(name); err != nil {
+		return Resource{}, err
 	}
 	if slash {
 		return t.resolveDirectory(name)
 	}
 	h, s, err := t.open(name)
+	if errors.Is(err, fs.ErrPermission) {
+		// A directory that may be passed through but not read can have an index.
+		if f, ierr := t.openIndex(name); f != nil && ierr == nil {
+			return Resource{Unslashed: true}, f.Close()
+		}
+	}
 	if err != nil {
 		return Resource{}, err
 	}
@@ -129,18 +135,8 @@ func (t *Tree) Resolve(encoded string) (Resource, error) {
 // resolveDirectory finds the index of the directory at name, or opens the directory.
 // It does not begin with the directory: an index that opens proves that there is one.
 func (t *Tree) resolveDirectory(name string) (Resource, error) {
-	prefix := name + "/"
-	if name == "." {
-		prefix = ""
-	}
-	for _, index := range t.options.Index {
-		f, err := t.openFile(prefix + index)
-		if err == nil {
-			return Resource{File: f}, nil
-		}
-		if !isAbsent(err) {
-			return Resource{}, err
-		}
+	if f, err := t.openIndex(name); f != nil || err != nil {
+		return Resource{File: f}, err
 	}
 	h, s, err := t.open(name)
 	if err != nil {
@@ -151,6 +147,25 @@ func (t *Tree) resolveDirectory(name string) (Resource, error) {
 		return Resource{}, syscall.ENOTDIR
 	}
 	return Resource{Directory: &Directory{Name: name, t: t, h: h}}, nil
+}
+
+// openIndex opens the index of the directory at name; nil when it has none. One that is
+// there but cannot be opened is an error: its directory is not to be listed instead.
+func (t *Tree) openIndex(name string) (*File, error) {
+	prefix := name + "/"
+	if name == "." {
+		prefix = ""
+	}
+	for _, index := range t.options.Index {
+		f, err := t.openFile(prefix + index)
+		if err == nil {
+			return f, nil
+		}
+		if !isAbsent(err) {
+			return nil, err
+		}
+	}
+	return nil, nil
 }
 
 // openFile opens the regular file at name.
@@ -174,9 +189,7 @@ func (t *Tree) fileOf(name string, h handle, s Stamp) (*File, error) {
 	}
 	if !t.options.Secrets && mayHoldPrivateKey(name) && holdsPrivateKey(f, s.Size) {
 		f.Close()
-		return nil, errors.Join(ErrNotFound, errSecret)
+		return nil, errPrivateKey
 	}
 	return f, nil
 }
-
-var errSecret = errors.New("holds a private key")
