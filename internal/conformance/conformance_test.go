@@ -1,0 +1,260 @@
+package conformance
+
+import (
+	"fmt"
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/salver-http/salver"
+	"github.com/salver-http/salver/internal/tree"
+)
+
+// kinds are the kinds of trees that every theme is served from, where it can be.
+var kinds = []struct {
+	name string
+	make func(t testing.TB, th *theme, c salver.Config, single string) salver.Config
+}{
+	{"directory", inDirectory},
+	{"os.Root", func(t testing.TB, th *theme, c salver.Config, single string) salver.Config {
+		return inDirectory(t, th, c, single)
+	}},
+	{"fs.FS", func(t testing.TB, th *theme, c salver.Config, single string) salver.Config {
+		m, ok := th.makeFS()
+		if !ok || single != "" {
+			t.Skip("an fs.FS cannot have this tree")
+		}
+		c.FS = m
+		return c
+	}},
+}
+
+func inDirectory(t testing.TB, th *theme, c salver.Config, single string) salver.Config {
+	t.Helper()
+	c.Root = th.makeDir(t)
+	if single != "" {
+		c.Root += "/" + single
+	}
+	return c
+}
+
+// TestCases sends every case through every lane from every kind of tree.
+func TestCases(t *testing.T) {
+	for _, th := range loadThemes(t) {
+		t.Run(th.name, func(t *testing.T) {
+			for _, kind := range kinds {
+				t.Run(kind.name, func(t *testing.T) {
+					tree.Portable.Store(kind.name == "os.Root")
+					defer tree.Portable.Store(false)
+					config := th.setting(t)
+					c, single, err := configOf(config)
+					if err != nil {
+						t.Fatal(err)
+					}
+					c = kind.make(t, th, c, single)
+					if slices.Contains(config, "rested") && c.FS == nil {
+						time.Sleep(2100 * time.Millisecond)
+					}
+					for _, l := range lanes {
+						t.Run(l.name, func(t *testing.T) { th.run(t, &l, kind.name, l.start(t, c)) })
+					}
+				})
+			}
+		})
+	}
+}
+
+// setting is the theme's config section, when the theme can be had here.
+func (th *theme) setting(t testing.TB) []string {
+	if slices.Contains(th.config, "unprivileged") && os.Geteuid() == 0 {
+		t.Skip("root may read any file")
+	}
+	return th.config
+}
+
+func (th *theme) run(t *testing.T, l *lane, kind string, ask exchange) {
+	for _, c := range th.cases {
+		if !l.takes(&c.request) || !c.isFor(l.name) || slices.Contains(c.not, kind) {
+			continue
+		}
+		t.Run(strings.TrimPrefix(c.name, th.name+"/"), func(t *testing.T) {
+			want, err := c.expected(th, l.mount)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got, err := ask(c.request)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if d := diff(want.fillIn(got), got); d != "" {
+				t.Errorf("%s%s", c.note, d)
+			}
+			if c.request.raw == "" && c.request.method == "GET" && c.request.get("Range") == nil {
+				askHead(t, ask, c.request, got)
+			}
+			if c.request.raw == "" && c.request.method == "GET" && got.Status == "200" && !c.request.isConditional() {
+				askAgain(t, ask, c.request, got, th.config)
+				askLast(t, ask, c.request, got)
+			}
+		})
+	}
+}
+
+// askHead makes sure that HEAD has the fields of GET (RFC 9110 §9.3.2).
+func askHead(t *testing.T, ask exchange, r request, want answer) {
+	r.method, want.Content = "HEAD", ""
+	got, err := ask(r)
+	if err != nil {
+		t.Errorf("HEAD: %v", err)
+	} else if d := diff(want, got); d != "" {
+		t.Errorf("HEAD (RFC 9110 §9.3.2): %s", d)
+	}
+}
+
+// whole are the fields that only an answer with the content has. A 304 has those
+// that a cache needs (RFC 9110 §15.4.5), and what the owner asked for.
+var whole = []string{
+	"Accept-Ranges", "Content-Encoding", "Content-Length", "Content-Security-Policy", "Content-Type", "Last-Modified", "Referrer-Policy",
+}
+
+// askAgain makes sure that the entity tag of an answer is confirmed.
+func askAgain(t *testing.T, ask exchange, r request, had answer, config []string) {
+	tag := had.get("Etag")
+	if tag == "" {
+		return
+	}
+	want := answer{Status: "304"}
+	for _, f := range had.Fields {
+		name, _, _ := strings.Cut(f, ": ")
+		if slices.Contains(whole, name) && !slices.Contains(config, "field "+f) {
+			continue
+		}
+		want.Fields = append(want.Fields, f)
+	}
+	got, err := ask(r.with("If-None-Match", tag))
+	if err != nil {
+		t.Errorf("If-None-Match: %v", err)
+	} else if d := diff(want, got); d != "" {
+		t.Errorf("If-None-Match (RFC 9110 §13.1.2): %s", d)
+	}
+}
+
+// askLast makes sure that the last byte can be had alone, where ranges are offered.
+func askLast(t *testing.T, ask exchange, r request, had answer) {
+	n := len(had.Content)
+	if had.get("Accept-Ranges") != "bytes" || n == 0 {
+		return
+	}
+	want := answer{Status: "206", Content: had.Content[n-1:]}
+	for _, f := range had.Fields {
+		if strings.HasPrefix(f, "Content-Length: ") {
+			f = "Content-Length: 1"
+		}
+		want.Fields = append(want.Fields, f)
+	}
+	want.Fields = append(want.Fields, fmt.Sprintf("Content-Range: bytes %d-%d/%d", n-1, n-1, n))
+	slices.Sort(want.Fields)
+	got, err := ask(r.with("Range", "bytes=-1"))
+	if err != nil {
+		t.Errorf("Range: %v", err)
+	} else if d := diff(want, got); d != "" {
+		t.Errorf("Range (RFC 9110 §14.2): %s", d)
+	}
+}
+
+// TestOracles asks http.FileServer and Python the same, and holds every difference
+// against what the case says of it.
+func TestOracles(t *testing.T) {
+	others := oracles(t)
+	for _, th := range loadThemes(t) {
+		if len(th.config) > 0 {
+			continue // they cannot be told
+		}
+		t.Run(th.name, func(t *testing.T) {
+			t.Parallel()
+			root := th.makeDir(t)
+			for _, o := range others {
+				t.Run(o.name, func(t *testing.T) { th.compare(t, &o, o.start(t, root)) })
+			}
+		})
+	}
+}
+
+func (th *theme) compare(t *testing.T, o *oracle, addr string) {
+	for _, c := range th.cases {
+		written := c.written(o)
+		if written == "-" {
+			continue
+		}
+		ours, err := c.expected(th, "")
+		if err != nil {
+			t.Error(err)
+			continue
+		}
+		theirs, err := o.answers(addr, &c.request)
+		if err != nil {
+			t.Errorf("%s: %v", c.name, err)
+			continue
+		}
+		if d := difference(ours, theirs); d != written {
+			t.Errorf("%s: %s answers %q, and the case says %q", c.name, o.name, d, written)
+		}
+	}
+}
+
+// TestExpectations makes sure that the cases are many, have different names and
+// reasons, and do not contradict themselves.
+func TestExpectations(t *testing.T) {
+	section := regexp.MustCompile(`RFC \d+ §|CVE-\d+-\d+|CWE-\d+|Python \d`)
+	n := 0
+	for _, th := range loadThemes(t) {
+		for _, c := range th.cases {
+			n++
+			if !section.MatchString(c.note) && len(strings.Fields(c.note)) < 5 {
+				t.Errorf("%s: names neither a section nor a reason", c.name)
+			}
+			if strings.Contains(c.note, "??") {
+				t.Errorf("%s: not thought through", c.name)
+			}
+			a, err := c.expected(th, "")
+			if err != nil {
+				t.Errorf("%s: %v", c.name, err)
+				continue
+			}
+			taken := false
+			for _, l := range lanes {
+				taken = taken || l.takes(&c.request) && c.isFor(l.name)
+			}
+			if !taken {
+				t.Errorf("%s: no lane takes it", c.name)
+			}
+			for _, name := range slices.Concat(c.not, c.only) {
+				if name != "fs.FS" && !slices.ContainsFunc(lanes, func(l lane) bool { return l.name == name }) {
+					t.Errorf("%s: there is no lane %q", c.name, name)
+				}
+			}
+			length := a.get("Content-Length")
+			switch {
+			case length == "" && a.get("Server") == "": // net/http answers until it closes
+			case c.request.method == "HEAD" || length == "{length}" || strings.HasPrefix(a.Content, "sha256:"):
+			case a.Status == "304" || a.Status == "204":
+				if a.Content != "" || length != "" {
+					t.Errorf("%s: %s with content", c.name, a.Status)
+				}
+			case strings.Contains(a.Content, "--BOUNDARY"):
+				if d := len(a.Content) + strings.Count(a.Content, "--BOUNDARY")*(32-len("BOUNDARY")); length != fmt.Sprint(d) {
+					t.Errorf("%s: Content-Length %s of %d bytes", c.name, length, d)
+				}
+			case length != fmt.Sprint(len(a.Content)):
+				t.Errorf("%s: Content-Length %s of %d bytes", c.name, length, len(a.Content))
+			}
+		}
+	}
+	if n < 250 {
+		t.Errorf("there are %d cases; at least 250 were promised", n)
+	}
+	t.Logf("%d cases", n)
+}

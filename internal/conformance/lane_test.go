@@ -1,0 +1,147 @@
+package conformance
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/salver-http/salver"
+	"github.com/salver-http/salver/internal/plan"
+)
+
+// lane is one way from a request to its answer.
+type lane struct {
+	name  string
+	mount string // what stands before the path of every target
+	// takes reports whether the lane can be sent a request at all.
+	takes func(*request) bool
+	start func(testing.TB, salver.Config) exchange
+}
+
+// exchange answers one request. It is not for concurrent use.
+type exchange func(request) (answer, error)
+
+// lanes are all there are; each is sent every case.
+var lanes = []lane{
+	{name: "plan", takes: isPlain, start: startPlan},
+	{name: "net/http", takes: isAny, start: startHTTP},
+	{name: "mount", mount: "/mnt", takes: isOriginForm, start: startMount},
+	{name: "HTTP/2", takes: isFitForHTTP2, start: startHTTP2},
+}
+
+func isAny(*request) bool          { return true }
+func isPlain(r *request) bool      { return r.raw == "" }
+func isOriginForm(r *request) bool { return r.raw == "" && strings.HasPrefix(r.target, "/") }
+
+func newHandler(t testing.TB, c salver.Config) *salver.Handler {
+	t.Helper()
+	h, err := salver.New(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return h
+}
+
+// startPlan reads the pieces of a plan without any server.
+func startPlan(t testing.TB, c salver.Config) exchange {
+	t.Helper()
+	site, err := siteOf(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return func(r request) (answer, error) {
+		req := r.semantics()
+		p := site.Plan(&req, time.Now())
+		defer p.Close()
+		return render(p)
+	}
+}
+
+func render(p *plan.Response) (answer, error) {
+	var (
+		fields  []field
+		content strings.Builder
+	)
+	for _, f := range p.Fields {
+		fields = append(fields, field{f.Name, f.Value})
+	}
+	for _, piece := range p.Pieces {
+		b := piece.Bytes
+		if b == nil {
+			b = make([]byte, piece.Length)
+			if _, err := p.File.ReadAt(b, piece.First); err != nil && err != io.EOF {
+				return answer{}, err
+			}
+		}
+		if int64(len(b)) != piece.Length {
+			return answer{}, fmt.Errorf("a piece of %d bytes says that it has %d", len(b), piece.Length)
+		}
+		content.Write(b)
+	}
+	return newAnswer(fmt.Sprint(p.Status), fields, content.String())
+}
+
+func startHTTP(t testing.TB, c salver.Config) exchange {
+	t.Helper()
+	return serve(t, newHandler(t, c), "")
+}
+
+func startMount(t testing.TB, c salver.Config) exchange {
+	t.Helper()
+	const mount = "/mnt"
+	return serve(t, http.StripPrefix(mount, newHandler(t, c)), mount)
+}
+
+// serve answers by net/http on a connection of its own for each request.
+func serve(t testing.TB, h http.Handler, mount string) exchange {
+	t.Helper()
+	s := httptest.NewServer(h)
+	t.Cleanup(s.Close)
+	addr := s.Listener.Addr().String()
+	return func(r request) (answer, error) {
+		r.target = mount + r.target
+		return ask(addr, &r)
+	}
+}
+
+var errMore = errors.New("more than one answer")
+
+// ask sends a request on a connection of its own, byte for byte, and makes sure
+// that nothing follows the answer.
+func ask(addr string, r *request) (answer, error) {
+	conn, err := net.Dial("tcp", addr)
+	if err != nil {
+		return answer{}, err
+	}
+	defer conn.Close()
+	if err := conn.SetDeadline(time.Now().Add(20 * time.Second)); err != nil {
+		return answer{}, err
+	}
+	if _, err := io.WriteString(conn, r.bytes()); err != nil {
+		return answer{}, err
+	}
+	in := bufio.NewReader(conn)
+	status, fields, content, err := readAnswer(in, r.method)
+	if err != nil {
+		return answer{Content: content}, err
+	}
+	a, err := newAnswer(status, fields, content)
+	if err != nil {
+		return a, err
+	}
+	if err := conn.(*net.TCPConn).CloseWrite(); err != nil && !errors.Is(err, net.ErrClosed) {
+		// The other end may have closed already.
+		return a, nil
+	}
+	if more, _ := io.ReadAll(in); len(more) > 0 {
+		return a, fmt.Errorf("%w: %q", errMore, more[:min(len(more), 100)])
+	}
+	return a, nil
+}
