@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"io/fs"
 	"math"
-	"slices"
 )
 
 // Gather reads the page of d that o asks for. path is the decoded path of the
@@ -44,8 +43,8 @@ func Gather(path string, d Dir, o Options) (*Listing, error) {
 	}
 	l.Pages = max(1, (l.Total+RowsPerPage-1)/RowsPerPage)
 	l.Page = min(o.Page, l.Pages)
-	page := s.sorted()[(l.Page-1)*RowsPerPage:]
-	l.fill(d, page[:min(len(page), RowsPerPage)])
+	first := (l.Page - 1) * RowsPerPage
+	l.fill(d, s.page(first, min(first+RowsPerPage, l.Total)))
 	return l, nil
 }
 
@@ -107,32 +106,4 @@ func (o Options) compare(a, b candidate) int {
 		c = compareNames(a.name, b.name)
 	}
 	return c
-}
-
-// selection keeps the first limit of the candidates added to it. It holds up to
-// twice as many, and drops the rest when it is full, so that each candidate
-// costs O(log limit) comparisons.
-type selection struct {
-	limit int
-	order func(a, b candidate) int
-	kept  []candidate
-	full  bool // kept[limit-1] has limit-1 before it: nothing after it can count
-}
-
-func (s *selection) add(c candidate) {
-	if s.full && s.order(c, s.kept[s.limit-1]) > 0 {
-		return
-	}
-	s.kept = append(s.kept, c)
-	if len(s.kept)/2 >= s.limit {
-		s.kept = s.sorted()
-		s.full = true
-	}
-}
-
-// sorted is the first limit candidates, in order.
-func (s *selection) sorted() []candidate {
-	slices.SortFunc(s.kept, s.order)
-	clear(s.kept[min(s.limit, len(s.kept)):]) // let go of their names
-	return s.kept[:min(s.limit, len(s.kept))]
 }

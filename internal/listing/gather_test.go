@@ -220,20 +220,6 @@ func (endless) Info(string) (Info, error) {
 	return Info{Size: 12345, ModTime: time.Unix(1e9, 0)}, nil
 }
 
-// However many names there are, only twice a page of them is ever kept.
-func TestSelectionBounded(t *testing.T) {
-	s := selection{limit: RowsPerPage, order: Options{}.compare}
-	most := 0
-	err := endless(200_000).Names(func(name string, _ fs.FileMode) bool {
-		s.add(candidate{name: name})
-		most = max(most, len(s.kept))
-		return true
-	})
-	if err != nil || most >= 2*RowsPerPage || cap(s.kept) > 4*RowsPerPage {
-		t.Errorf("%d names kept, room for %d, %v", most, cap(s.kept), err)
-	}
-}
-
 func BenchmarkGather(b *testing.B) {
 	for _, n := range []int{200, 100_000, 1_000_000} {
 		for _, query := range []string{"", "sort=size", "page=2147483647"} {
