@@ -74,6 +74,9 @@ func copyExtent(w http.ResponseWriter, f *tree.File, first, length int64) (sent 
 			return 0, err
 		}
 		sent, err = io.Copy(w, r)
+		if rerr := f.Failed(); rerr != nil {
+			return sent, rerr
+		}
 		if err != nil {
 			return sent, &sendError{err}
 		}

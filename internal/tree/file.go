@@ -35,6 +35,7 @@ type File struct {
 	digest string
 	frozen bool // never changes
 	closed bool
+	failed error
 }
 
 // ReadAt implements [io.ReaderAt].
@@ -47,8 +48,35 @@ func (f *File) Section(first, length int64) (*io.LimitedReader, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &io.LimitedReader{R: r, N: length}, nil
+	s := section{r, f}
+	if c, ok := r.(syscall.Conn); ok {
+		return &io.LimitedReader{R: &connSection{s, c}, N: length}, nil
+	}
+	return &io.LimitedReader{R: &s, N: length}, nil
 }
+
+// section remembers the error of a read: io.Copy does not say which side failed.
+type section struct {
+	io.Reader
+	f *File
+}
+
+func (s *section) Read(p []byte) (int, error) {
+	n, err := s.Reader.Read(p)
+	if err != nil && err != io.EOF {
+		s.f.failed = err
+	}
+	return n, err
+}
+
+// connSection is a section that net can take the descriptor of.
+type connSection struct {
+	section
+	syscall.Conn
+}
+
+// Failed returns the error of a read through a Section, nil when all went well.
+func (f *File) Failed() error { return f.failed }
 
 // Intact tells whether what was read of f since it was opened is of one version:
 // nil, or ErrChanged. A file that has only grown is intact. Where the content was
