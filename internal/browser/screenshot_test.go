@@ -17,7 +17,7 @@ var screenshots = flag.String("screenshots", "", "write the pictures of the list
 const sampleReadme = `# Field recordings
 
 Birdsong from the river path, **April to June 2026**. Each walk has its own folder;
-[notes.txt](notes.txt) says where the microphone stood.
+the [map](map%20of%20the%20walks.svg) shows where the microphone stood.
 
 | walk      | species | best minute            |
 |-----------|--------:|------------------------|
@@ -34,13 +34,10 @@ var sample = []struct {
 	time string
 }{
 	{"photos/1.jpg", 1, "2026-06-21 18:04"},
-	{"spectrograms/1.png", 1, "2026-06-22 09:31"},
 	{"walks/1.flac", 1, "2026-06-20 05:47"},
-	{"2026-04-18 weir.flac", 187_412_330, "2026-04-18 06:12"},
 	{"2026-05-09 old orchard.flac", 243_906_114, "2026-05-09 05:38"},
 	{"2026-06-20 heath at dawn.flac", 312_077_901, "2026-06-20 04:55"},
 	{"map of the walks.svg", 48_216, "2026-06-22 10:02"},
-	{"notes.txt", 6_120, "2026-06-22 10:15"},
 	{"species.csv", 18_344, "2026-06-22 10:16"},
 	{"weir.tar.zst", 1_204_118_720, "2026-04-19 20:26"},
 }
