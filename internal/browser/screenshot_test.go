@@ -70,8 +70,8 @@ func TestScreenshots(t *testing.T) {
 		width, height int64
 		options       []chromedp.EmulateViewportOption
 	}{
-		{"listing.png", "light", 1100, 700, nil},
-		{"listing-dark.png", "dark", 1100, 700, nil},
+		{"listing.png", "light", 1100, 750, nil},
+		{"listing-dark.png", "dark", 1100, 750, nil},
 		{"listing-phone.png", "light", 390, 780, []chromedp.EmulateViewportOption{chromedp.EmulateMobile, chromedp.EmulateTouch, chromedp.EmulateScale(2)}},
 	} {
 		p := open(t, s.origin)
