@@ -27,10 +27,8 @@ func (l *Listing) appendJSON(b []byte) []byte {
 	}
 	b = append(b, "\n]"...)
 	if l.Page < l.Pages {
-		next := l.Options
-		next.Format, next.FormatAsked, next.Page = JSON, true, l.Page+1
 		b = append(b, `,"next":"`...)
-		b = appendQuery(b, next, "&")
+		b = append(b, l.Next(JSON)...)
 		b = append(b, '"')
 	}
 	return append(b, "}\n"...)

@@ -71,6 +71,17 @@ func (l *Listing) Append(b []byte, f Format) []byte {
 	return l.appendHTML(b)
 }
 
+// Next returns the relative reference to the next page, in the format f, and ""
+// when this is the last one.
+func (l *Listing) Next(f Format) string {
+	if l.Page >= l.Pages {
+		return ""
+	}
+	o := l.Options
+	o.Format, o.FormatAsked, o.Page = f, f != HTML || o.FormatAsked, l.Page+1
+	return string(appendQuery(nil, o, "&"))
+}
+
 // MediaType is the media type of a listing in the format f (RFC 9110 §8.3).
 func MediaType(f Format) string {
 	switch f {

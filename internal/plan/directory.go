@@ -4,7 +4,6 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"fmt"
-	"io"
 	"time"
 
 	"github.com/salver-http/salver/internal/listing"
@@ -78,7 +77,10 @@ func (s *Site) list(r *semantics.Request, d *tree.Directory) (Page, []Field, err
 		fields = append(fields,
 			Field{"Content-Security-Policy", listing.ContentSecurityPolicy},
 			Field{"Referrer-Policy", "no-referrer"})
-		s.addReadme(l, d)
+		l.ReadmeName, l.ReadmeHTML = s.readme(l, d)
+	}
+	if next := l.Next(o.Format); next != "" {
+		fields = append(fields, Field{"Link", "<" + next + `>; rel="next"`}) // RFC 8288
 	}
 	return Page{listing.MediaType(o.Format), l.Append(nil, o.Format)}, fields, nil
 }
@@ -92,36 +94,4 @@ func negotiated(accept semantics.Value) listing.Format {
 		return listing.Text
 	}
 	return listing.HTML
-}
-
-// readmeNames are the spellings that a README goes by.
-var readmeNames = []string{"README.md", "readme.md", "Readme.md"}
-
-// readmeLimit bounds the README that is shown, in bytes.
-const readmeLimit = 1 << 20
-
-// addReadme shows the directory's README below the first page of its listing. One
-// that cannot be read or turned into HTML is in the listing all the same.
-func (s *Site) addReadme(l *listing.Listing, d *tree.Directory) {
-	if s.Readme == nil || l.Page > 1 {
-		return
-	}
-	for _, name := range readmeNames {
-		f, err := d.Open(name)
-		if err != nil {
-			continue
-		}
-		defer f.Close()
-		if f.Stamp.Size > readmeLimit {
-			return
-		}
-		text, err := io.ReadAll(io.NewSectionReader(f, 0, f.Stamp.Size))
-		if err != nil {
-			return
-		}
-		if html, err := s.Readme(text); err == nil {
-			l.ReadmeName, l.ReadmeHTML = name, html
-		}
-		return
-	}
 }

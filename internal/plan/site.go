@@ -24,6 +24,8 @@ type Site struct {
 	ErrorPage func(status int, reason string) Page
 	// Readme makes safe HTML of Markdown; nil shows no README.
 	Readme func(markdown []byte) ([]byte, error)
+
+	readmes readmes
 }
 
 // Page is content that a hook made; MediaType is never empty.

@@ -1,0 +1,90 @@
+package plan
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+	"testing"
+	"testing/fstest"
+	"time"
+
+	"github.com/salver-http/salver/internal/semantics"
+	"github.com/salver-http/salver/internal/tree"
+)
+
+func ask(s *Site, path, query string) (p *Response, content string) {
+	p = s.Plan(&semantics.Request{Method: "GET", Path: path, Query: query}, time.Now())
+	var b bytes.Buffer
+	for _, piece := range p.Pieces {
+		b.Write(piece.Bytes)
+	}
+	return p, b.String()
+}
+
+// TestPages: a large directory comes in pages, and each format links to the next.
+func TestPages(t *testing.T) {
+	fsys := fstest.MapFS{}
+	for i := range 10_001 {
+		fsys[fmt.Sprintf("f%05d", i)] = &fstest.MapFile{}
+	}
+	s := &Site{Tree: tree.NewFS(fsys, tree.Options{})}
+	for query, want := range map[string]string{
+		"":                              `<?page=2>; rel="next"`,
+		"sort=size&order=desc":          `<?sort=size&order=desc&page=2>; rel="next"`,
+		"format=text":                   `<?format=text&page=2>; rel="next"`,
+		"format=json&page=1":            `<?format=json&page=2>; rel="next"`,
+		"page=2":                        "",
+		"format=text&page=2&sort=name":  "",
+		"format=json&page=999&nonsense": "",
+	} {
+		p, content := ask(s, "/", query)
+		if got := p.Get("Link"); p.Status != 200 || got != want {
+			t.Errorf("%q: %d, Link %q, want %q", query, p.Status, got, want)
+		}
+		if first := strings.Contains(content, "f00000"); first != (want != "") {
+			t.Errorf("%q: the first name is there: %v", query, first)
+		}
+		p.Close()
+	}
+}
+
+// TestReadme: a README is rendered once for its content, however often it is shown.
+func TestReadme(t *testing.T) {
+	fsys := fstest.MapFS{"d/README.md": {Data: []byte("one")}, "e/x": {}}
+	rendered := 0
+	s := &Site{Tree: tree.NewFS(fsys, tree.Options{}), Readme: func(text []byte) ([]byte, error) {
+		rendered++
+		return fmt.Appendf(nil, "<b>%s</b>", text), nil
+	}}
+	for i, c := range []struct {
+		path, text, want string
+		times            int
+	}{
+		{"/d/", "one", "<b>one</b>", 1},
+		{"/d/", "one", "<b>one</b>", 1},
+		{"/e/", "one", "", 1},
+		{"/d/", "two", "<b>two</b>", 2},
+		{"/d/", "one", "<b>one</b>", 2},
+		{"/d/", strings.Repeat("x", readmeLimit+1), "", 2},
+	} {
+		fsys["d/README.md"] = &fstest.MapFile{Data: []byte(c.text)}
+		p, content := ask(s, c.path, "")
+		if c.want != "" != strings.Contains(content, "<b>") || !strings.Contains(content, c.want) || rendered != c.times {
+			t.Errorf("%d: %s with %.10q is rendered %d times, want %d, and shows %q: %v", i, c.path, c.text, rendered, c.times, c.want, strings.Contains(content, c.want))
+		}
+		p.Close()
+	}
+}
+
+func BenchmarkListing(b *testing.B) {
+	fsys := fstest.MapFS{}
+	for i := range 200 {
+		fsys[fmt.Sprintf("f%03d.txt", i)] = &fstest.MapFile{Data: make([]byte, 100)}
+	}
+	s := &Site{Tree: tree.NewFS(fsys, tree.Options{})}
+	b.ReportAllocs()
+	for b.Loop() {
+		p, _ := ask(s, "/", "")
+		p.Close()
+	}
+}
