@@ -147,9 +147,11 @@ func (th *theme) makeDir(t testing.TB) string {
 	}
 	for _, n := range th.nodes {
 		if n.chmod {
-			if err := os.Chmod(filepath.Join(root, filepath.FromSlash(n.name)), n.mode); err != nil {
+			p := filepath.Join(root, filepath.FromSlash(n.name))
+			if err := os.Chmod(p, n.mode); err != nil {
 				t.Fatal(err)
 			}
+			t.Cleanup(func() { _ = os.Chmod(p, 0o755) }) // so that it can be removed
 		}
 	}
 	return root

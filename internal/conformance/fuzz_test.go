@@ -1,0 +1,223 @@
+package conformance
+
+import (
+	"fmt"
+	"io/fs"
+	"math/rand/v2"
+	"net/url"
+	"path"
+	"strings"
+	"testing"
+	"testing/fstest"
+	"time"
+
+	"github.com/salver-http/salver/internal/media"
+	"github.com/salver-http/salver/internal/plan"
+	"github.com/salver-http/salver/internal/semantics"
+	"github.com/salver-http/salver/internal/tree"
+)
+
+// The grammar that FuzzLanes makes requests of. "\x00" in a value is the tag of
+// hello.txt.
+var (
+	methods  = []string{"GET", "GET", "GET", "HEAD", "POST", "OPTIONS", "BREW", "get"}
+	segments = []string{
+		"hello.txt", "big.txt", "empty.txt", "sub", "idx", "nothing", ".", "..", "", "%2e%2E", ".hidden", "%73ub", "a%20b", "a%2fb", "f%C3%BC", "\\x", "\\", "*", "a:b",
+		"(x)", "%28x%29", "%5Cx", "sub;v", "%00",
+	}
+	queries = []string{"", "?", "?x=1", "?format=json", "?format=text&sort=size&order=desc", "?%0d%0a", "?a=<b>\""}
+	names   = []string{"Range", "If-None-Match", "If-Match", "If-Modified-Since", "If-Unmodified-Since", "If-Range", "Accept", "X-Other"}
+	values  = []string{
+		"\x00", `"x"`, "W/\x00", "*", `"x", ` + "\x00", "", "Tue, 02 Jan 2024 03:04:05 GMT", "Tue, 02 Jan 2024 03:04:04 GMT", "Tuesday, 02-Jan-24 03:04:05 GMT", "x",
+		"bytes=0-4", "bytes=-3", "bytes=5-", "bytes=0-0,13-13", "bytes=99-", "bytes=4-1", "bytes=0-7,1000-1007,100000-", "bytes=0-,0-", "lines=1-2",
+		"application/json", "text/plain;q=0.5, */*;q=0.1", "text/html;level=1",
+	}
+)
+
+// madeOf makes a request out of choices.
+func madeOf(choices []byte, tag string) request {
+	next := func(n int) int {
+		if len(choices) == 0 {
+			return 0
+		}
+		c := int(choices[0])
+		choices = choices[1:]
+		return c % n
+	}
+	r := request{version: "HTTP/1.1", fields: []field{{"Host", defaultHost}}}
+	r.method = methods[next(len(methods))]
+	for range 1 + next(4) {
+		r.target += "/" + segments[next(len(segments))]
+	}
+	r.target += queries[next(len(queries))]
+	for range next(4) {
+		value := strings.ReplaceAll(values[next(len(values))], "\x00", tag)
+		r.fields = append(r.fields, field{names[next(len(names))], value})
+	}
+	return r
+}
+
+// FuzzLanes holds that all lanes, from all kinds of trees, give the same answer.
+func FuzzLanes(f *testing.F) {
+	f.Add([]byte(""))
+	f.Add([]byte("\x00\x00\x00\x00\x01\x0a\x00"))
+	f.Add([]byte("\x00\x00\x03\x01"))
+	f.Add([]byte("\x00\x02\x08\x03\x15\x06"))
+	f.Add([]byte("\x03\x00\x01\x00\x02\x0f\x00\x00\x05"))
+	f.Add([]byte("\x00\x03\x07\x12\x0f\x03\x02"))
+	random := rand.New(rand.NewPCG(9110, 9112))
+	for range 150 {
+		choices := make([]byte, 16)
+		for i := range choices {
+			choices[i] = byte(random.Uint32())
+		}
+		f.Add(choices)
+	}
+	th := &theme{name: "fuzz"}
+	for _, line := range []string{
+		`hello.txt "Hello, world!\n"`, "big.txt bytes 200000", "empty.txt", `sub/a.txt "a\n"`, `idx/index.html "<p>\n"`, `.hidden "h\n"`, `a%20b/x.txt "x\n"`,
+		`f%C3%BC/x.txt "x\n"`, `a:b/x.txt "x\n"`, `(x)/x.txt "x\n"`, `%5Cx/x.txt "x\n"`, `sub;v "v\n"`,
+	} {
+		var err error
+		if th.nodes, err = addNode(th.nodes, line); err != nil {
+			f.Fatal(err)
+		}
+	}
+	type way struct {
+		name  string
+		mount string
+		ask   exchange
+	}
+	var ways []way
+	for _, kind := range kinds {
+		tree.Portable.Store(kind.name == "os.Root")
+		c, _, err := configOf(nil)
+		if err != nil {
+			f.Fatal(err)
+		}
+		c = kind.make(f, th, c, "")
+		for _, l := range lanes {
+			ways = append(ways, way{kind.name + " " + l.name, l.mount, l.start(f, c)})
+		}
+	}
+	tree.Portable.Store(false)
+	whole, err := ways[0].ask(request{method: "GET", target: "/hello.txt", version: "HTTP/1.1"})
+	if err != nil {
+		f.Fatal(err)
+	}
+	tag := whole.get("Etag")
+	f.Fuzz(func(t *testing.T, choices []byte) {
+		r := madeOf(choices, tag)
+		want, err := ways[0].ask(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		location := want.get("Location")
+		for _, w := range ways[1:] {
+			got, err := w.ask(r)
+			if err != nil {
+				t.Fatalf("%s: %q: %v", w.name, r.bytes(), err)
+			}
+			if w.mount != "" && location != "" {
+				got = unmounted(got, w.mount)
+			}
+			if d := diff(want, got); d != "" {
+				t.Errorf("%s: %q: %s", w.name, r.bytes(), d)
+			}
+		}
+	})
+}
+
+// unmounted is an answer with the prefix taken off its Location, and the slashes
+// that only a Location without a prefix must not begin with.
+func unmounted(a answer, mount string) answer {
+	for i, f := range a.Fields {
+		if rest, ok := strings.CutPrefix(f, "Location: "+mount); ok {
+			a.Fields[i] = "Location: /" + strings.TrimLeft(rest, "/")
+		}
+	}
+	return a
+}
+
+// FuzzRedirect holds what a Location must never do, for directories of any name,
+// in the words of RFC 3986 and in those of browsers, and that it leads to the directory.
+func FuzzRedirect(f *testing.F) {
+	f.Add("/sub", "", "", false)
+	f.Add("//evil.test/..", "q=1", "", false)
+	f.Add("//evil.test/a/..", "", "", false)
+	f.Add(`/\evil.test`, "", "", false)
+	f.Add(`\/evil.test`, "", "/mnt", false)
+	f.Add("/%5cevil.test", "/..", "/a%20b", false)
+	f.Add("/a:b", "#", "", true)
+	f.Add("/javascript:alert(1)", "\r\n", "", true)
+	f.Add("/./x/../y", "?", "//mnt", false)
+	types, err := media.New(nil, "", nil)
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Fuzz(func(t *testing.T, target, query, mount string, rewritten bool) {
+		name, slash, err := tree.ParsePath(target)
+		if err != nil || slash || name == "." || !fs.ValidPath(name) || mount != "" && mount[0] != '/' || strings.ContainsAny(target+mount, "?") {
+			t.Skip()
+		}
+		if rewritten {
+			mount = ""
+		}
+		m := fstest.MapFS{name: {Mode: fs.ModeDir | 0o755, ModTime: defaultMTime}}
+		site := &plan.Site{Types: types, Tree: tree.NewFS(m, tree.Options{Hidden: true, Secrets: true})}
+		answerTo := func(target, query string) *plan.Response {
+			return site.Plan(&semantics.Request{Method: "GET", Path: target, Query: query, Mount: mount, Rewritten: rewritten}, time.Now())
+		}
+		p := answerTo(target, query)
+		defer p.Close()
+		if p.Status != 301 {
+			t.Fatalf("%q is a directory, and answered %d", name, p.Status)
+		}
+		location := p.Get("Location")
+		for i := range len(location) {
+			if c := location[i]; c <= ' ' || c >= 0x7f || c == '\\' {
+				t.Fatalf("Location %q has the byte %#x", location, c)
+			}
+		}
+		if strings.HasPrefix(location, "//") {
+			t.Fatalf("Location %q begins with an authority", location)
+		}
+		base := &url.URL{Scheme: "http", Host: defaultHost, Path: "/"}
+		if rewritten {
+			base.Path = "/some/where"
+		}
+		ref, err := url.Parse(location)
+		if err != nil {
+			// A mount is whatever stood in front, and need not be encoded well.
+			if mount == "" {
+				t.Fatal(err)
+			}
+			return
+		}
+		if to := base.ResolveReference(ref); to.Scheme != "http" || to.Host != defaultHost || to.User != nil {
+			t.Fatalf("Location %q leads to %s", location, to)
+		}
+		if rewritten {
+			if want := "./" + path.Base(name) + "/"; ref.Path != want {
+				t.Errorf("Location %q of %q, not %q", location, name, want)
+			}
+			return
+		}
+		next, nextQuery, _ := strings.Cut(location, "?")
+		rest, ok := strings.CutPrefix(next, "/"+strings.TrimLeft(mount, "/"))
+		if mount != "" && !ok {
+			return // what was not encoded well in front is now
+		}
+		if mount == "" {
+			rest = next
+		}
+		if rest == "" || rest[0] != '/' {
+			return // the mount ended with a slash of its own
+		}
+		q := answerTo(rest, nextQuery)
+		defer q.Close()
+		if q.Status != 200 {
+			t.Errorf("%q leads to %q, which is answered %d: %v", target, location, q.Status, fmt.Sprint(q.Fields))
+		}
+	})
+}
