@@ -50,8 +50,6 @@ func (s *Site) planDirectory(r *semantics.Request, d *tree.Directory, now time.T
 	return p, nil
 }
 
-var formats = []listing.Format{listing.HTML, listing.JSON, listing.Text}
-
 // list is the built-in listing, in the format that was asked for, or by Accept
 // (RFC 9110 §12.5.1) when none was; a client that accepts none of them gets HTML.
 func (s *Site) list(r *semantics.Request, d *tree.Directory) (Page, []Field, error) {
