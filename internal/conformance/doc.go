@@ -70,8 +70,8 @@
 //     Content-Range, Location, Last-Modified, Allow as they are there or as "no NAME",
 //     and the word "content". Of errors (4xx, 5xx) only status and Allow are compared,
 //     since everybody has their own page. "-" stands for a request that is not sent to
-//     them. A version may come first: "python <3.13: 301 (…)". Themes that choose
-//     anything are not compared, nor are requests beyond a lane's reach.
+//     them. A version may come first: "python <3.13: 301 (…)". Themes that
+//     choose anything are not compared: they cannot be told.
 //   - "mounted:" is the Location below a prefix where that is not the prefix and then the
 //     Location, and "not: LANE, LANE (why)" and "only: LANE (why)" name the lanes that
 //     a case is not or only for; fs.FS and os.Root stand for trees of that kind.
