@@ -118,9 +118,6 @@ func (a answer) fillIn(got answer) answer {
 
 // diff tells how two answers differ, "" when they do not.
 func diff(want, got answer) string {
-	if strings.HasPrefix(want.Content, "sha256:") {
-		got.Content = fmt.Sprintf("sha256:%x", sha256.Sum256([]byte(got.Content)))
-	}
 	if want.Content != got.Content && max(len(want.Content), len(got.Content)) > 1<<14 {
 		want.Content = fmt.Sprintf("%d bytes, sha256:%x", len(want.Content), sha256.Sum256([]byte(want.Content)))
 		got.Content = fmt.Sprintf("%d bytes, sha256:%x", len(got.Content), sha256.Sum256([]byte(got.Content)))

@@ -240,7 +240,7 @@ func TestExpectations(t *testing.T) {
 			length := a.get("Content-Length")
 			switch {
 			case length == "" && a.get("Server") == "": // net/http answers until it closes
-			case c.request.method == "HEAD" || length == "{length}" || strings.HasPrefix(a.Content, "sha256:"):
+			case c.request.method == "HEAD" || length == "{length}":
 			case a.Status == "304" || a.Status == "204":
 				if a.Content != "" || length != "" {
 					t.Errorf("%s: %s with content", c.name, a.Status)

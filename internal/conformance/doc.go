@@ -52,9 +52,8 @@
 //     same name takes the place of the line there, and "-NAME" removes it. The fields
 //     of "fields every" are in every answer without being written. Not compared are
 //     Date, whose form is checked, and Connection, which belongs to the connection.
-//   - "=" is a piece of the content: "text" in quotes, a file of the tree, perhaps with
-//     the positions of its first and last byte, or sha256:… of all of it; "|" is a line
-//     of text and its LF. Pieces follow upon each other. No piece means no content, and an
+//   - "=" is a piece of the content: "text" in quotes, or a file of the tree, perhaps
+//     with the positions of its first and last byte; "|" is a line of text and its LF. Pieces follow upon each other. No piece means no content, and an
 //     answer to HEAD has none whatever is written. The boundary of a multipart is
 //     written BOUNDARY; its length is 32 bytes.
 //   - "~" in place of pieces is a text in quotes that the content has, after that of the

@@ -284,8 +284,6 @@ func (th *theme) piece(l string) (string, error) {
 		return text + "\n", nil
 	case text[0] == '"':
 		return strconv.Unquote(text)
-	case strings.HasPrefix(text, "sha256:"):
-		return text, nil
 	}
 	name, part, cut := strings.Cut(text, " ")
 	for _, n := range th.nodes {
