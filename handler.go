@@ -48,8 +48,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		})
 	}
 	if err != nil {
-		// Not all of the content went out: there is no other way to say so.
-		panic(http.ErrAbortHandler)
+		abort(w)
 	}
 }
 

@@ -2,6 +2,7 @@ package salver
 
 import (
 	"io"
+	"net"
 	"net/http"
 	"sync"
 
@@ -49,51 +50,70 @@ func write(w http.ResponseWriter, p *plan.Response) (sent int64, err error) {
 }
 
 const (
-	// copyLimit is up to where an extent is read and written, in bytes; above,
-	// sendfile costs less.
-	copyLimit = 64 << 10
-	// tail is how much of a longer extent is read all the same, and held back.
-	tail = 4 << 10
+	// holdFrom is from which length on the end of an extent is held back, in
+	// bytes. What is shorter is all with the kernel before there is time to check.
+	holdFrom = 256 << 10
+	// held is how much that is.
+	held = 4 << 10
 )
 
-type chunk [copyLimit]byte
+var tails = sync.Pool{New: func() any { return new([held]byte) }}
 
-var chunks = sync.Pool{New: func() any { return new(chunk) }}
-
-// copyExtent sends length bytes of f from offset first, most of a long extent by
-// sendfile where w can. The last of them are read, and sent only if the file then
-// still is the one that was planned: a client never takes a mixture of two versions
-// for whole.
+// copyExtent sends length bytes of f from offset first, by sendfile where w can. It
+// fails when the file is then no longer the one that was planned, and has kept the end
+// of a long extent back until that was known: a client never takes a mixture of two
+// versions for whole.
 func copyExtent(w http.ResponseWriter, f *tree.File, first, length int64) (sent int64, err error) {
-	buf := chunks.Get().(*chunk)
-	defer chunks.Put(buf)
-	if length > copyLimit {
-		bulk := length - tail
-		r, err := f.Section(first, bulk)
-		if err != nil {
-			return 0, err
-		}
-		sent, err = io.Copy(w, r)
-		if rerr := f.Failed(); rerr != nil {
-			return sent, rerr
-		}
-		if err != nil {
-			return sent, &sendError{err}
-		}
-		if sent < bulk {
-			return sent, tree.ErrChanged
-		}
+	bulk := length
+	if length >= holdFrom {
+		bulk -= held
 	}
-	last := buf[:length-sent]
-	if n, err := f.ReadAt(last, first+sent); n < len(last) {
+	r, err := f.Section(first, bulk)
+	if err != nil {
+		return 0, err
+	}
+	sent, err = io.Copy(w, r)
+	if rerr := f.Failed(); rerr != nil {
+		return sent, rerr
+	}
+	if err != nil {
+		return sent, &sendError{err}
+	}
+	if sent < bulk {
+		return sent, tree.ErrChanged
+	}
+	if bulk == length {
+		return sent, f.Intact()
+	}
+	buf := tails.Get().(*[held]byte)
+	defer tails.Put(buf)
+	if n, err := f.ReadAt(buf[:], first+bulk); n < len(buf) {
 		return sent, tree.ReadError(err)
 	}
 	if err := f.Intact(); err != nil {
 		return sent, err
 	}
-	n, err := w.Write(last)
+	n, err := w.Write(buf[:])
 	if err != nil {
 		err = &sendError{err}
 	}
 	return sent + int64(n), err
+}
+
+// abort ends a response of which not all that was promised can be sent, so that the
+// client cannot take it for whole. It does not return: what is left in the socket's
+// buffer is dropped where the connection carries nothing else (RFC 9112 §8), and
+// net/http resets the stream in HTTP/2.
+func abort(w http.ResponseWriter) {
+	if conn, _, err := http.NewResponseController(w).Hijack(); err == nil {
+		inner := conn
+		if t, ok := inner.(interface{ NetConn() net.Conn }); ok {
+			inner = t.NetConn()
+		}
+		if t, ok := inner.(*net.TCPConn); ok {
+			t.SetLinger(0)
+		}
+		inner.Close()
+	}
+	panic(http.ErrAbortHandler)
 }
