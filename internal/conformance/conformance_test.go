@@ -70,9 +70,17 @@ func TestCases(t *testing.T) {
 // setting is the theme's config section, when the theme can be had here.
 func (th *theme) setting(t testing.TB) []string {
 	if slices.Contains(th.config, "unprivileged") && os.Geteuid() == 0 {
-		t.Skip("root may read any file")
+		t.Skip("root may read any file: TestUnprivileged runs it as somebody else")
 	}
 	return th.config
+}
+
+// TestUnprivileged runs the themes that root cannot as a user without rights.
+func TestUnprivileged(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("TestCases has run them")
+	}
+	asNobody(t, "^TestCases$/^unreadable$")
 }
 
 func (th *theme) run(t *testing.T, l *lane, kind string, ask exchange) {

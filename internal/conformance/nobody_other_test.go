@@ -1,0 +1,7 @@
+//go:build !unix
+
+package conformance
+
+import "testing"
+
+func asNobody(*testing.T, string) {}
