@@ -34,9 +34,7 @@ func (d *Directory) Names(yield func(name string, typ fs.FileMode) bool) error {
 
 // Info says what name leads to, and fails when that may not be served.
 func (d *Directory) Info(name string) (listing.Info, error) {
-	full := path.Join(d.Name, name)
-	v := d.t.root.get(lookAgain)
-	s, err := statLinks(v.backend, v.roots, full)
+	s, err := d.stat(name)
 	switch {
 	case err != nil:
 		return listing.Info{}, err
@@ -46,13 +44,24 @@ func (d *Directory) Info(name string) (listing.Info, error) {
 		return listing.Info{}, errSpecial
 	}
 	if !d.t.options.Secrets && mayHoldPrivateKey(name) {
-		f, err := d.t.openFile(full)
+		f, err := d.Open(name)
 		if err != nil {
 			return listing.Info{}, err
 		}
 		f.Close()
 	}
 	return listing.Info{Size: s.Size, ModTime: s.MTime.Time()}, nil
+}
+
+// stat stats what name leads to.
+func (d *Directory) stat(name string) (Stamp, error) {
+	if l, ok := d.h.(interface{ lstat(string) (Stamp, error) }); ok {
+		if s, err := l.lstat(name); err != nil || s.Type != fs.ModeSymlink {
+			return s, err
+		}
+	}
+	v := d.t.root.get(lookAgain)
+	return statLinks(v.backend, v.roots, path.Join(d.Name, name))
 }
 
 // Open opens a file of the directory, such as its README.
