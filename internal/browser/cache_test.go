@@ -23,7 +23,7 @@ func TestReload(t *testing.T) {
 	p.follow(chromedp.Reload())
 	for _, target := range []string{"/", "/style.css", "/script.js"} {
 		// What is logged last may be logged after the page has loaded.
-		until(p, "null", func(any) string { return cmp.Diff([]int{200, 304}, s.answers(target)) })
+		eventually(t, "the answers to "+target, func() string { return cmp.Diff([]int{200, 304}, s.answers(target)) })
 	}
 	state := eval[[]string](p, `[document.title, getComputedStyle(document.querySelector("p")).color]`)
 	if want := []string{"ran", "rgb(1, 2, 3)"}; !slices.Equal(state, want) {

@@ -193,20 +193,31 @@ func tryEval[T any](p *page, expression string) (T, error) {
 	return chromedp.Run(ctx, chromedp.Evaluate[T](expression, chromedp.EvalAwaitPromise))
 }
 
-// until waits for an expression to become want. It may be replaced with the page
-// in the meantime.
-func until[T any](p *page, expression string, equal func(got T) string) {
+// until waits for an expression to become what differs in nothing. It may be
+// replaced with the page in the meantime.
+func until[T any](p *page, expression string, differs func(got T) string) {
 	p.t.Helper()
-	var diff string
-	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
+	eventually(p.t, expression, func() string {
 		got, err := tryEval[T](p, expression)
 		if err != nil {
-			diff = err.Error()
-		} else if diff = equal(got); diff == "" {
+			return err.Error()
+		}
+		return differs(got)
+	})
+}
+
+// eventually waits until differs says nothing any more.
+func eventually(t testing.TB, what string, differs func() string) {
+	t.Helper()
+	for end := time.Now().Add(patience); ; time.Sleep(20 * time.Millisecond) {
+		d := differs()
+		if d == "" {
 			return
 		}
+		if time.Now().After(end) {
+			t.Fatalf("%s did not become (-want +got):\n%s", what, d)
+		}
 	}
-	p.t.Fatalf("%s did not become (-want +got):\n%s", expression, diff)
 }
 
 // call makes an action of a command of the protocol.
