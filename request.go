@@ -51,7 +51,7 @@ func prefixLen(sent, path string) (n int, ok bool) {
 
 // pathOf is the path of a target in any of its forms (RFC 9112 §3.2), still encoded.
 func pathOf(target string) string {
-	if target != "" && target[0] != '/' {
+	if target != "" && target[0] != '/' && target != "*" {
 		_, rest, ok := strings.Cut(target, "://")
 		if !ok {
 			return ""

@@ -3,6 +3,8 @@ package plan
 import (
 	"bytes"
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -77,14 +79,20 @@ func TestReadme(t *testing.T) {
 }
 
 func BenchmarkListing(b *testing.B) {
-	fsys := fstest.MapFS{}
+	dir := b.TempDir()
 	for i := range 200 {
-		fsys[fmt.Sprintf("f%03d.txt", i)] = &fstest.MapFile{Data: make([]byte, 100)}
+		if err := os.WriteFile(filepath.Join(dir, fmt.Sprintf("f%03d.txt", i)), make([]byte, 100), 0o666); err != nil {
+			b.Fatal(err)
+		}
 	}
-	s := &Site{Tree: tree.NewFS(fsys, tree.Options{})}
+	t, err := tree.New(dir, tree.Options{Index: []string{"index.html"}})
+	if err != nil {
+		b.Fatal(err)
+	}
+	s := &Site{Tree: t}
 	b.ReportAllocs()
 	for b.Loop() {
-		p, _ := ask(s, "/", "")
+		p := s.Plan(&semantics.Request{Method: "GET", Path: "/"}, time.Now())
 		p.Close()
 	}
 }

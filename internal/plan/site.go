@@ -89,6 +89,9 @@ func (s *Site) plan(r *semantics.Request, now time.Time) *Response {
 // planResource is Plan from step 3 on.
 func (s *Site) planResource(r *semantics.Request, now time.Time) (*Response, error) {
 	path := r.Path
+	if path == "*" && r.Mount == "" && !r.Rewritten {
+		return nil, tree.ErrMalformed // the asterisk-form is for OPTIONS, RFC 9112 §3.2.4
+	}
 	if path == "" && strings.HasSuffix(r.Mount, "/") {
 		path = "/" // a mux took the slash away with the prefix
 	}
