@@ -89,6 +89,7 @@ func TestFacts(t *testing.T) {
 	put(t, filepath.Join(dir, "latin1"), []byte("gr\xfcn"))
 	put(t, filepath.Join(dir, "gz"), []byte("\x1f\x8b\x08"))
 	put(t, filepath.Join(dir, "large"), append(long, '\xff'))
+	fresh := at(time.Now())
 	when := time.Date(2024, 1, 2, 3, 4, 5, 678, time.UTC)
 	if err := os.Chtimes(filepath.Join(dir, "large"), when, when); err != nil {
 		t.Fatal(err)
@@ -98,6 +99,7 @@ func TestFacts(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		tr.now = fresh
 		for _, name := range []string{"small", "empty", "limit", "latin1", "gz"} {
 			content, _ := os.ReadFile(filepath.Join(dir, name))
 			for _, size := range []int{0, 64 << 10} {
@@ -124,6 +126,9 @@ func TestFacts(t *testing.T) {
 	}
 }
 
+// at is a clock that stands still.
+func at(t time.Time) func() time.Time { return func() time.Time { return t } }
+
 // later is a clock by which every file of a test has settled.
 func later() time.Time { return time.Now().Add(time.Hour) }
 
@@ -133,7 +138,7 @@ func TestFactsFresh(t *testing.T) {
 	name := filepath.Join(t.TempDir(), "f")
 	when := time.Date(2024, 1, 2, 3, 4, 5, 0, time.UTC)
 	for kind, k := range kinds() {
-		for clock, now := range map[string]func() time.Time{"fresh": time.Now, "settled": later} {
+		for clock, now := range map[string]func() time.Time{"fresh": at(time.Now()), "settled": later} {
 			tr, err := newTree(filepath.Dir(name), Options{}, k)
 			if err == nil {
 				tr.now = now
@@ -161,6 +166,7 @@ func TestFactsRemembered(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	tr.now = at(time.Now())
 	buf := make([]byte, 100)
 	if _, read := factsOf(t, tr, "/f", buf); read == nil {
 		t.Error("content was not read the first time")
