@@ -20,6 +20,8 @@ type Config struct {
 	// FS is served instead of a Root when it is not nil. An embed.FS and a
 	// zip.Reader, also behind [fs.Sub], are known never to change; of any other
 	// a file is believed to be unchanged only while its size and modification time are.
+	// What an FS opens is its own affair: os.DirFS follows symlinks out of its
+	// directory, and a Root does not.
 	FS fs.FS
 
 	// Index holds the names that stand for their directory, in order. nil means
@@ -58,7 +60,8 @@ type Config struct {
 
 	// Header holds extra fields for answers that carry or confirm content: 200,
 	// 206 and 304, not redirects or errors. A field that salver sets itself is
-	// replaced, except that values of Vary are added. Fields on which
+	// replaced, except that values of Vary are added, and that a Content-Type is
+	// said of files only. Fields on which
 	// framing or caching depend (Content-Length, Etag and their kind) are refused.
 	Header http.Header
 

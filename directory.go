@@ -5,11 +5,11 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/salver-http/salver/internal/tree"
+	"github.com/salver-http/salver/internal/listing"
 )
 
 // entriesOf reads what can be served in d, sorted by name.
-func entriesOf(d *tree.Directory) ([]Entry, error) {
+func entriesOf(d listing.Dir) ([]Entry, error) {
 	var entries []Entry
 	err := d.Names(func(name string, typ fs.FileMode) bool {
 		info, err := d.Info(name)

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/salver-http/salver/internal/plan"
+	"github.com/salver-http/salver/internal/tree"
 )
 
 // Handler serves the tree of a [Config] over HTTP. It may be used by any number of
@@ -32,12 +33,9 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	p := h.site.Plan(&req, now)
 	defer p.Close()
 	sent, err := write(w, p)
-	cause := p.Cause
-	if err != nil {
-		cause = err
-	}
-	if err != nil && !isClientGone(r, err) || p.Status >= 500 && cause != nil {
-		h.config.ErrorLog.Error("request failed", "method", r.Method, "target", r.RequestURI, "status", p.Status, "cause", cause)
+	cause := causeOf(p, err)
+	if isFault(p, err) && (err == nil || r.Context().Err() == nil) {
+		h.logFault(r.Method, r.RequestURI, p.Status, cause)
 	}
 	if h.config.AccessLog != nil {
 		h.config.AccessLog(Access{
@@ -52,8 +50,21 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// isClientGone reports whether err is the client's doing, which is no failure of ours.
-func isClientGone(r *http.Request, err error) bool {
-	var w *sendError
-	return errors.As(err, &w) || err != nil && r.Context().Err() != nil
+// causeOf is why an answer is an error or was cut short by err.
+func causeOf(p *plan.Response, err error) error {
+	if err != nil {
+		return err
+	}
+	return p.Cause
+}
+
+// isFault reports whether what happened is the server's own fault, and not that the
+// client left.
+func isFault(p *plan.Response, err error) bool {
+	var gone *tree.WriteError
+	return err != nil && !errors.As(err, &gone) || p.Status >= 500 && p.Cause != nil
+}
+
+func (h *Handler) logFault(method, target string, status int, cause error) {
+	h.config.ErrorLog.Error("request failed", "method", method, "target", target, "status", status, "cause", cause)
 }

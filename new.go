@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/salver-http/salver/internal/listing"
 	"github.com/salver-http/salver/internal/media"
 	"github.com/salver-http/salver/internal/plan"
 	"github.com/salver-http/salver/internal/semantics"
@@ -46,6 +47,12 @@ func New(c Config) (*Handler, error) {
 	wrong("AllowedHosts", err)
 	s.Extra, err = extraFields(c.Header)
 	wrong("Header", err)
+	s.Extra = slices.DeleteFunc(s.Extra, func(f plan.Field) bool {
+		if f.Name == "Content-Type" {
+			s.ContentType = f.Value // of files, and of the parts of one
+		}
+		return f.Name == "Content-Type"
+	})
 	o := tree.Options{Index: c.Index, Hidden: c.Hidden, Secrets: c.ServeSecrets, FollowSymlinks: c.FollowSymlinks}
 	if o.Index == nil {
 		o.Index = []string{"index.html", "index.htm"}
@@ -126,15 +133,11 @@ func checkIndex(names []string) error {
 }
 
 // listHook lets a hook of Config make the page of a directory.
-func listHook(hook func(Directory) (Page, error)) func(*tree.Directory, *semantics.Request) (plan.Page, error) {
-	return func(d *tree.Directory, r *semantics.Request) (plan.Page, error) {
+func listHook(hook func(Directory) (Page, error)) func(string, listing.Dir, *semantics.Request) (plan.Page, error) {
+	return func(path string, d listing.Dir, r *semantics.Request) (plan.Page, error) {
 		entries, err := entriesOf(d)
 		if err != nil {
 			return plan.Page{}, err
-		}
-		path := "/"
-		if d.Name != "." {
-			path += d.Name + "/"
 		}
 		page, err := hook(Directory{Path: path, Query: r.Query, Entries: entries})
 		return planPage(page), err

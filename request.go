@@ -23,7 +23,11 @@ func requestOf(r *http.Request) semantics.Request {
 		IfRange:           semantics.Values(h["If-Range"]),
 		Range:             semantics.Values(h["Range"]),
 	}
-	sent := pathOf(r.RequestURI)
+	sent, ok := pathOf(r.RequestURI)
+	if !ok {
+		req.Malformed = true
+		return req
+	}
 	if n, ok := prefixLen(sent, r.URL.Path); ok {
 		req.Mount, req.Path = sent[:n], sent[n:]
 	} else {
@@ -49,19 +53,23 @@ func prefixLen(sent, path string) (n int, ok bool) {
 	return n, true
 }
 
-// pathOf is the path of a target in any of its forms (RFC 9112 §3.2), still encoded.
-func pathOf(target string) string {
-	if target != "" && target[0] != '/' && target != "*" {
-		_, rest, ok := strings.Cut(target, "://")
-		if !ok {
-			return ""
+// pathOf is the path of a target in origin-form or absolute-form (RFC 9112 §3.2.1,
+// §3.2.2), still encoded. No other form names a file.
+func pathOf(target string) (path string, ok bool) {
+	if !strings.HasPrefix(target, "/") {
+		scheme, rest, ok := strings.Cut(target, "://")
+		if !ok || !strings.EqualFold(scheme, "http") && !strings.EqualFold(scheme, "https") {
+			return "", false
 		}
 		i := strings.IndexAny(rest, "/?")
-		if i < 0 || rest[i] == '?' {
-			return "/"
+		switch {
+		case i == 0: // no host, RFC 9110 §4.2.1
+			return "", false
+		case i < 0 || rest[i] == '?':
+			return "/", true
 		}
 		target = rest[i:]
 	}
-	path, _, _ := strings.Cut(target, "?")
-	return path
+	path, _, _ = strings.Cut(target, "?")
+	return path, true
 }

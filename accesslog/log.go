@@ -194,7 +194,7 @@ func (l *Log) write() error {
 	l.pending, l.spare = l.spare, nil
 	l.lines, l.writing = 0, l.lines
 	l.mu.Unlock()
-	if len(b) == 0 {
+	if len(b) == 0 && dropped == 0 {
 		l.release(b, 0)
 		return l.err
 	}

@@ -52,8 +52,8 @@ func (at place) startLine() string {
 }
 
 // announce writes the start-up lines.
-func (p *process) announce(o options, at place, stderr io.Writer) {
-	io.WriteString(p.stdout, at.startLine())
+func (p *process) announce(o options, at place, stdout, stderr io.Writer) {
+	io.WriteString(stdout, at.startLine())
 	switch {
 	case o.binding.loopbackOnly():
 		io.WriteString(stderr, "salver: only this machine can reach it; --lan shares it on your network\n")
@@ -64,7 +64,7 @@ func (p *process) announce(o options, at place, stderr io.Writer) {
 			return
 		}
 		terminal := isTerminal(p.stdout)
-		io.WriteString(p.stdout, lanLines(at, addresses, terminal, colors(terminal, p.getenv)))
+		io.WriteString(stdout, lanLines(at, addresses, terminal, colors(terminal, p.getenv)))
 	}
 }
 

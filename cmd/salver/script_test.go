@@ -30,10 +30,11 @@ func TestMain(m *testing.M) {
 // TestScript runs the scripts in testdata/script. Beside the commands of
 // testscript they have
 //
-//	serve [-hangup] [-stall] [-silent] ARG...
+//	serve [-hangup] [-stall] [-stuck] [-silent] ARG...
 //		starts salver, waits until it serves, and sets URL, PORT and START (the
 //		URL that it names). Its output goes to the files out and err; -hangup
-//		closes both pipes after the first line, -stall never reads stderr, and
+//		closes both pipes after the first line, -stall never reads stderr, -stuck has
+//		one pipe for stdout and stderr and reads no more than that line, and
 //		-silent waits for the port in the last argument instead of a line.
 //	end [SIGNAL] STATUS
 //		sends INT or TERM, waits for the end and checks the exit status
@@ -121,7 +122,7 @@ func serve(ts *testscript.TestScript, neg bool, args []string) {
 		}
 		return false
 	}
-	hangup, stall, silent := option("-hangup"), option("-stall"), option("-silent")
+	hangup, stall, stuck, silent := option("-hangup"), option("-stall"), option("-stuck"), option("-silent")
 
 	program := ""
 	for _, dir := range filepath.SplitList(ts.Getenv("PATH")) {
@@ -148,6 +149,9 @@ func serve(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	ts.Check(err)
 	cmd.Stderr = errWrite
+	if stuck {
+		cmd.Stderr = outWrite
+	}
 	ts.Check(cmd.Start())
 	outWrite.Close()
 	errWrite.Close()
@@ -172,7 +176,7 @@ func serve(ts *testscript.TestScript, neg bool, args []string) {
 			stderr.Close()
 		}
 		first <- strings.TrimSuffix(line, "\n")
-		if !hangup {
+		if !hangup && !stuck {
 			io.Copy(outFile, lines)
 		}
 		s.done <- cmd.Wait()

@@ -108,7 +108,7 @@ func (s *server) drain(ctx context.Context) int {
 }
 
 // wait waits for a signal that ends the server, or for its failure.
-func (p *process) wait(s *server, failed <-chan error, signals <-chan os.Signal, quiet bool, stderr *accesslog.Log) error {
+func wait(s *server, failed <-chan error, signals <-chan os.Signal, quiet bool, stdout, stderr io.Writer) error {
 	var sig os.Signal
 	select {
 	case err := <-failed:
@@ -117,7 +117,7 @@ func (p *process) wait(s *server, failed <-chan error, signals <-chan os.Signal,
 	case sig = <-signals:
 	}
 	if sig == os.Interrupt && !quiet {
-		io.WriteString(p.stdout, "\nKeyboard interrupt received, exiting.\n")
+		io.WriteString(stdout, "\nKeyboard interrupt received, exiting.\n")
 	}
 	if n := s.atWork(); n > 0 && !quiet {
 		fmt.Fprintf(stderr, "salver: %s in flight, waiting up to %v; another signal ends at once\n", count(n, "answer"), drainTimeout)

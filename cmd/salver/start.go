@@ -24,6 +24,8 @@ func (p *process) start(o options, mistakes []mistake) error {
 	file, rootErr := lookAt(o.config.Root)
 	log := accesslog.New(p.stderr, accesslog.Options{Format: o.format, Color: colors(isTerminal(p.stderr), p.getenv)})
 	defer log.Close()
+	out := accesslog.New(p.stdout, accesslog.Options{}) // nor may a stuck stdout hold anything up
+	defer out.Close()
 
 	config := o.config
 	config.Readme = markdown.Render
@@ -36,7 +38,10 @@ func (p *process) start(o options, mistakes []mistake) error {
 	if len(wrong) > 0 {
 		mistakes = append(mistakes, wrong...)
 	} else if err != nil && rootErr == nil {
-		rootErr = failure(err.Error())
+		if c := new(salver.ConfigError); errors.As(err, &c) {
+			err = c.Err
+		}
+		rootErr = fileFault(err)
 	}
 	if len(mistakes) > 0 {
 		if rootErr != nil {
@@ -66,7 +71,7 @@ func (p *process) start(o options, mistakes []mistake) error {
 	failed := s.serve(listeners) // before the start-up lines: stdout may be stuck
 	at := place{addr: listeners[0].Addr().(*net.TCPAddr), https: tlsConfig != nil, file: file}
 	if !o.quiet {
-		p.announce(o, at, log)
+		p.announce(o, at, out, log)
 	}
 	go func() {
 		io.WriteString(log, secretsNotice(handler, config.ServeSecrets, !o.binding.loopbackOnly() && !at.addr.IP.IsLoopback(), o.quiet))
@@ -74,7 +79,7 @@ func (p *process) start(o options, mistakes []mistake) error {
 	if o.open {
 		go openBrowser(at.browserURL(), log)
 	}
-	return p.wait(s, failed, signals, o.quiet, log)
+	return wait(s, failed, signals, o.quiet, out, log)
 }
 
 // lookAt finds out what root is, so that a mistake is told in few words. file is

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/salver-http/salver"
+	"github.com/salver-http/salver/internal/listing"
 	"github.com/salver-http/salver/internal/media"
 	"github.com/salver-http/salver/internal/plan"
 	"github.com/salver-http/salver/internal/semantics"
@@ -115,6 +116,10 @@ func siteOf(c salver.Config) (*plan.Site, error) {
 	}
 	for name, values := range c.Header {
 		for _, v := range values {
+			if name == "Content-Type" {
+				s.ContentType = v
+				continue
+			}
 			s.Extra = append(s.Extra, plan.Field{Name: name, Value: v})
 		}
 	}
@@ -123,7 +128,7 @@ func siteOf(c salver.Config) (*plan.Site, error) {
 		s.ErrorPage = func(status int, reason string) plan.Page { return plan.Page(hook(status, reason)) }
 	}
 	if hook := c.List; hook != nil {
-		s.List = func(d *tree.Directory, r *semantics.Request) (plan.Page, error) {
+		s.List = func(path string, d listing.Dir, r *semantics.Request) (plan.Page, error) {
 			var entries []salver.Entry
 			err := d.Names(func(name string, typ fs.FileMode) bool {
 				if info, err := d.Info(name); err == nil {
@@ -137,10 +142,6 @@ func siteOf(c salver.Config) (*plan.Site, error) {
 				return plan.Page{}, err
 			}
 			slices.SortFunc(entries, func(a, b salver.Entry) int { return strings.Compare(a.Name, b.Name) })
-			path := "/"
-			if d.Name != "." {
-				path = "/" + d.Name + "/"
-			}
 			page, err := hook(salver.Directory{Path: path, Query: r.Query, Entries: entries})
 			return plan.Page(page), err
 		}

@@ -2,6 +2,7 @@ package conformance
 
 import (
 	"fmt"
+	"regexp"
 	"strconv"
 	"strings"
 
@@ -147,6 +148,7 @@ func (r *request) semantics() semantics.Request {
 	host, path, query := r.split()
 	return semantics.Request{
 		Method: r.method, Path: path, Query: query, Host: host,
+		Malformed:         !regexp.MustCompile(`^(/|(?i:https?)://[^/?])`).MatchString(r.target),
 		Accept:            semantics.Values(r.get("Accept")),
 		IfMatch:           semantics.Values(r.get("If-Match")),
 		IfNoneMatch:       semantics.Values(r.get("If-None-Match")),

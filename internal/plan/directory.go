@@ -18,11 +18,17 @@ func (s *Site) planDirectory(r *semantics.Request, d *tree.Directory, now time.T
 		fields []Field
 		err    error
 	)
+	path := "/"
+	if d.Name != "." {
+		path += d.Name + "/"
+	}
+	g := &gated{Directory: d}
+	defer g.leave()
 	if s.List != nil {
-		if page, err = s.List(d, r); err != nil {
+		if page, err = s.List(path, g, r); err != nil {
 			return nil, &contentError{fmt.Errorf("listing hook: %w", err)}
 		}
-	} else if page, fields, err = s.list(r, d); err != nil {
+	} else if page, fields, err = s.list(r, path, g); err != nil {
 		return nil, &contentError{err}
 	}
 	sum := sha256.Sum256(page.Content)
@@ -52,22 +58,14 @@ func (s *Site) planDirectory(r *semantics.Request, d *tree.Directory, now time.T
 
 // list is the built-in listing, in the format that was asked for, or by Accept
 // (RFC 9110 §12.5.1) when none was; a client that accepts none of them gets HTML.
-func (s *Site) list(r *semantics.Request, d *tree.Directory) (Page, []Field, error) {
+func (s *Site) list(r *semantics.Request, path string, d *gated) (Page, []Field, error) {
 	o := listing.ParseQuery(r.Query)
 	var fields []Field
 	if !o.FormatAsked {
 		o.Format = negotiated(r.Accept)
 		fields = append(fields, Field{"Vary", "Accept"})
 	}
-	path := d.Name
-	if path == "." {
-		path = "/"
-	} else {
-		path = "/" + path + "/"
-	}
-	g := &gated{Directory: d}
-	defer g.leave()
-	l, err := listing.Gather(path, g, o)
+	l, err := listing.Gather(path, d, o)
 	if err != nil {
 		return Page{}, nil, err
 	}
@@ -75,7 +73,7 @@ func (s *Site) list(r *semantics.Request, d *tree.Directory) (Page, []Field, err
 		fields = append(fields,
 			Field{"Content-Security-Policy", listing.ContentSecurityPolicy},
 			Field{"Referrer-Policy", "no-referrer"})
-		l.ReadmeName, l.ReadmeHTML = s.readme(l, d)
+		l.ReadmeName, l.ReadmeHTML = s.readme(l, d.Directory)
 	}
 	if next := l.Next(o.Format); next != "" {
 		fields = append(fields, Field{"Link", "<" + next + `>; rel="next"`}) // RFC 8288

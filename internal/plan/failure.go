@@ -88,3 +88,7 @@ func (s *Site) failed(err error) *Response {
 	}
 	return s.fail(404, err)
 }
+
+// Refuse is the answer to a request whose framing cannot be trusted (RFC 9112 §2.2,
+// §5.2, §6.1).
+func (s *Site) Refuse() *Response { return s.fail(400, nil) }

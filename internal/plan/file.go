@@ -104,6 +104,9 @@ func (s *Site) represent(f *tree.File, facts tree.Facts, now time.Time) represen
 	if facts.UTF8 {
 		rep.mediaType = typ.UTF8
 	}
+	if s.ContentType != "" {
+		rep.mediaType = s.ContentType
+	}
 	if typ.Coding == "gzip" && facts.Gzip {
 		rep.coding = typ.Coding
 	}

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/salver-http/salver/internal/listing"
 	"github.com/salver-http/salver/internal/media"
 	"github.com/salver-http/salver/internal/semantics"
 	"github.com/salver-http/salver/internal/tree"
@@ -13,13 +14,15 @@ import (
 // Site is a tree with all that its owner chose about how it is served. It is not
 // changed once in use, and may then be used concurrently.
 type Site struct {
-	Tree      *tree.Tree
-	Types     *media.Types
-	Hosts     *Hosts  // nil allows every Host
-	Extra     []Field // for answers that carry or confirm content, grouped by name
-	NoListing bool
+	Tree  *tree.Tree
+	Types *media.Types
+	Hosts *Hosts  // nil allows every Host
+	Extra []Field // for answers that carry or confirm content, grouped by name; no Content-Type
+	// ContentType, when not empty, is said of every file.
+	ContentType string
+	NoListing   bool
 	// List makes the page of a directory; nil means the built-in listing.
-	List func(*tree.Directory, *semantics.Request) (Page, error)
+	List func(path string, d listing.Dir, r *semantics.Request) (Page, error)
 	// ErrorPage makes the content of an error; nil means the built-in page.
 	ErrorPage func(status int, reason string) Page
 	// Readme makes safe HTML of Markdown; nil shows no README.
@@ -88,10 +91,10 @@ func (s *Site) plan(r *semantics.Request, now time.Time) *Response {
 
 // planResource is Plan from step 3 on.
 func (s *Site) planResource(r *semantics.Request, now time.Time) (*Response, error) {
-	path := r.Path
-	if path == "*" && r.Mount == "" && !r.Rewritten {
-		return nil, tree.ErrMalformed // the asterisk-form is for OPTIONS, RFC 9112 §3.2.4
+	if r.Malformed {
+		return nil, tree.ErrMalformed
 	}
+	path := r.Path
 	if path == "" && strings.HasSuffix(r.Mount, "/") {
 		path = "/" // a mux took the slash away with the prefix
 	}
@@ -108,12 +111,14 @@ func (s *Site) planResource(r *semantics.Request, now time.Time) (*Response, err
 		}
 		return s.planDirectory(r, res.Directory, now)
 	}
-	p, err := s.planFile(r, res.File, now)
-	if err != nil || p.File == nil {
-		res.File.Close()
+	var p *Response
+	defer func() { // also when a hook panics
+		if p == nil || p.File == nil {
+			res.File.Close()
+		}
+	}()
+	if p, err = s.planFile(r, res.File, now); err != nil {
+		return nil, &contentError{err}
 	}
-	if err != nil {
-		err = &contentError{err}
-	}
-	return p, err
+	return p, nil
 }

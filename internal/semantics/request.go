@@ -15,6 +15,9 @@ type Request struct {
 	// Rewritten says that Path is not a suffix of the target as it was sent, so
 	// that no path in front of it is known.
 	Rewritten bool
+	// Malformed says that the target is none of the forms that name a file (RFC
+	// 9112 §3.2), so that there is no Path.
+	Malformed bool
 	// Query is what follows the "?" of the target, without it.
 	Query string
 	Host  string

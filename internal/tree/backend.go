@@ -30,39 +30,49 @@ type linker interface {
 	isEscape(err error) bool
 }
 
-// openLinks is b.open, with links followed that leave the root in their text only.
-func openLinks(b backend, roots []string, name string) (handle, Stamp, error) {
-	h, s, err := b.open(name)
-	if l, ok := b.(linker); ok && err != nil && l.isEscape(err) {
-		if name, err = followInside(l, roots, name); err != nil {
-			return nil, s, err
-		}
-		return b.open(name)
+// open is backend.open, with links followed that leave the root in their text only.
+func (v *view) open(name string) (handle, Stamp, error) {
+	h, s, err := v.backend.open(name)
+	if err == nil || !v.escaped(err) {
+		return h, s, err
 	}
-	return h, s, err
+	if name, err = v.inside(name); err != nil {
+		return nil, s, err
+	}
+	return v.backend.open(name)
 }
 
-// statLinks is b.stat, likewise.
-func statLinks(b backend, roots []string, name string) (Stamp, error) {
-	s, err := b.stat(name)
-	if l, ok := b.(linker); ok && err != nil && l.isEscape(err) {
-		if name, err = followInside(l, roots, name); err != nil {
-			return s, err
-		}
-		return b.stat(name)
+// stat is backend.stat, likewise.
+func (v *view) stat(name string) (Stamp, error) {
+	s, err := v.backend.stat(name)
+	if err == nil || !v.escaped(err) {
+		return s, err
 	}
-	return s, err
+	if name, err = v.inside(name); err != nil {
+		return s, err
+	}
+	return v.backend.stat(name)
+}
+
+func (v *view) escaped(err error) bool {
+	l, ok := v.backend.(linker)
+	return ok && l.isEscape(err)
+}
+
+// inside is where name leads to in the tree, after it has escaped.
+func (v *view) inside(name string) (string, error) {
+	return followInside(v.backend.(linker), v.roots, name)
 }
 
 // open opens the regular file or the directory that name leads to. Anything else is
 // errSpecial.
 func (t *Tree) open(name string) (handle, Stamp, error) {
 	v := t.root.get(lookAgain)
-	h, s, err := openLinks(v.backend, v.roots, name)
+	h, s, err := v.open(name)
 	if err != nil && errors.Is(err, fs.ErrNotExist) {
 		// The root itself may just have been replaced.
 		if w := t.root.get(lookMissing); w != v {
-			h, s, err = openLinks(w.backend, w.roots, name)
+			h, s, err = w.open(name)
 		}
 	}
 	if err != nil {

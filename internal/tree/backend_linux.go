@@ -1,11 +1,16 @@
 package tree
 
-import "os"
+import (
+	"os"
+
+	"golang.org/x/sys/unix"
+)
 
 // newBackend opens the directory at path.
 func newBackend(path string, follow bool, kind backendKind) (backend, error) {
 	if kind == anyBackend {
-		dir, err := os.Open(path)
+		// By O_PATH: a directory that may only be passed through can hold a single file.
+		dir, err := os.OpenFile(path, unix.O_PATH|unix.O_DIRECTORY, 0)
 		if err != nil {
 			return nil, err
 		}

@@ -60,8 +60,7 @@ func (d *Directory) stat(name string) (Stamp, error) {
 			return s, err
 		}
 	}
-	v := d.t.root.get(lookAgain)
-	return statLinks(v.backend, v.roots, path.Join(d.Name, name))
+	return d.t.root.get(lookAgain).stat(path.Join(d.Name, name))
 }
 
 // Open opens a file of the directory, such as its README.

@@ -87,7 +87,7 @@ func (t *Tree) Facts(f *File, buf []byte) (facts Facts, content []byte, err erro
 // statTag is the tag of content too large to hash: weak while a second change
 // could hide behind the same modification time (RFC 9110 §8.8.1).
 func statTag(s Stamp, trusted bool) semantics.Tag {
-	if s.MTime == (Instant{}) {
+	if s.MTime == (Instant{}) && s.CTime == (Instant{}) {
 		return ""
 	}
 	b := strconv.AppendInt(nil, s.Size, 36)

@@ -189,6 +189,8 @@ func TestSettled(t *testing.T) {
 		want bool
 	}{
 		{Stamp{}, false},
+		{Stamp{CTime: at(1)}, true}, // a build that stamps every file with 0
+		{Stamp{CTime: at(999)}, false},
 		{Stamp{MTime: at(1)}, true},
 		{Stamp{MTime: at(997)}, true},
 		{Stamp{MTime: at(998)}, false},
@@ -203,7 +205,7 @@ func TestSettled(t *testing.T) {
 }
 
 func TestMemory(t *testing.T) {
-	var m memory
+	var m memory[Facts]
 	stamp := func(i int) Stamp { return Stamp{Size: int64(i), MTime: Instant{Sec: 1}} }
 	key := func(i int) factKey { return factKey{ino: uint64(i + 1)} }
 	for i := range 3 * generation {
@@ -376,30 +378,28 @@ func TestNextDirentOfAnyFileSystem(t *testing.T) {
 var embedded embed.FS
 
 func TestIsFrozen(t *testing.T) {
-	sub, err := fs.Sub(embedded, "testdata/embedded")
-	if err != nil {
-		t.Fatal(err)
-	}
+	archive := new(zip.Reader)
 	for name, c := range map[string]struct {
 		fsys fs.FS
 		want bool
 	}{
-		"embed":     {embedded, true},
-		"fs.Sub":    {sub, true},
-		"os.DirFS":  {os.DirFS("."), false},
-		"MapFS":     {fstest.MapFS{}, false},
-		"sub of os": {must(fs.Sub(os.DirFS("."), "testdata")), false},
+		"embed":            {embedded, true},
+		"zip":              {archive, true},
+		"fs.Sub of embed":  {must(fs.Sub(embedded, "testdata/embedded")), true},
+		"fs.Sub of zip":    {must(fs.Sub(archive, "x")), true},
+		"fs.Sub of fs.Sub": {must(fs.Sub(must(fs.Sub(embedded, "testdata")), "embedded")), true},
+		"os.DirFS":         {os.DirFS("."), false},
+		"fs.Sub of os":     {must(fs.Sub(os.DirFS("."), "testdata")), false},
+		"MapFS":            {fstest.MapFS{}, false},
+		// It may have another archive tomorrow.
+		"wrapper":           {struct{ fs.FS }{embedded}, false},
+		"fs.Sub of wrapper": {must(fs.Sub(struct{ fs.FS }{embedded}, "testdata")), false},
 	} {
-		f, err := c.fsys.Open(".")
-		if err != nil {
-			t.Fatal(err)
-		}
-		if got := isFrozen(f); got != c.want {
+		if got := isFrozen(c.fsys); got != c.want {
 			t.Errorf("%s: isFrozen is %v", name, got)
 		}
-		f.Close()
 	}
-	tr := NewFS(sub, Options{})
+	tr := NewFS(must(fs.Sub(embedded, "testdata/embedded")), Options{})
 	buf := make([]byte, 100)
 	if _, read := factsOf(t, tr, "/f.txt", buf); string(read) != "embedded\n" {
 		t.Errorf("%q", read)

@@ -35,7 +35,7 @@ type File struct {
 	digest string
 	frozen bool // never changes
 	closed bool
-	failed error
+	failed error // of a read through a section
 }
 
 // ReadAt implements [io.ReaderAt].
@@ -74,9 +74,6 @@ type connSection struct {
 	section
 	syscall.Conn
 }
-
-// Failed returns the error of a read through a Section, nil when all went well.
-func (f *File) Failed() error { return f.failed }
 
 // Intact tells whether what was read of f since it was opened is of one version:
 // nil, or ErrChanged. A file that has only grown is intact. Where the content was

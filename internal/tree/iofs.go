@@ -1,26 +1,40 @@
 package tree
 
 import (
+	"archive/zip"
+	"embed"
 	"errors"
 	"io"
 	"io/fs"
+	"path"
 	"reflect"
 	"syscall"
 	"time"
 )
 
 // ioFS is any fs.FS. Confinement is its own affair: names are only ever valid ones.
-type ioFS struct{ fsys fs.FS }
+type ioFS struct {
+	fsys   fs.FS
+	frozen bool
+}
 
-// isFrozen reports whether f is of a file system whose files never change: of an
-// embed.FS or a zip.Reader, also behind fs.Sub, which hides what it wraps.
-func isFrozen(f fs.File) bool {
-	t := reflect.TypeOf(f)
-	if t.Kind() != reflect.Pointer {
+// isFrozen reports whether the files of fsys never change: it is an embed.FS or a
+// zip.Reader, or one behind fs.Sub, which hides what it wraps but for the type.
+func isFrozen(fsys fs.FS) bool {
+	switch fsys.(type) {
+	case embed.FS, *embed.FS, *zip.Reader, *zip.ReadCloser:
+		return true
+	}
+	v := reflect.ValueOf(fsys)
+	if v.Kind() != reflect.Pointer || v.Elem().Kind() != reflect.Struct || v.Type().Elem().PkgPath() != "io/fs" {
 		return false
 	}
-	switch t.Elem().PkgPath() {
-	case "embed", "archive/zip":
+	inner := v.Elem().FieldByName("fsys")
+	if inner.Kind() != reflect.Interface || inner.IsNil() {
+		return false
+	}
+	switch inner.Elem().Type() {
+	case reflect.TypeFor[embed.FS](), reflect.TypeFor[*embed.FS](), reflect.TypeFor[*zip.Reader](), reflect.TypeFor[*zip.ReadCloser]():
 		return true
 	}
 	return false
@@ -30,15 +44,8 @@ func (b ioFS) open(name string) (handle, Stamp, error) {
 	if !fs.ValidPath(name) {
 		return nil, Stamp{}, fs.ErrNotExist
 	}
-	if sfs, ok := b.fsys.(fs.StatFS); ok {
-		// Opening the FIFOs of an os.DirFS would wait for a writer.
-		info, err := sfs.Stat(name)
-		if err != nil {
-			return nil, Stamp{}, err
-		}
-		if !info.Mode().IsRegular() && !info.IsDir() {
-			return nil, Stamp{}, errSpecial
-		}
+	if err := b.mayWait(name); err != nil {
+		return nil, Stamp{}, err
 	}
 	f, err := b.fsys.Open(name)
 	if err != nil {
@@ -52,9 +59,50 @@ func (b ioFS) open(name string) (handle, Stamp, error) {
 	return &fsFile{b: b, name: name, f: f}, stampOfFS(info), nil
 }
 
+// mayWait fails for a name whose opening could wait for good, as that of a FIFO in an
+// os.DirFS does for a writer. An fs.FS that can only Open is taken at its word.
+func (b ioFS) mayWait(name string) error {
+	if b.frozen {
+		return nil
+	}
+	var (
+		info fs.FileInfo
+		err  error
+	)
+	switch f := b.fsys.(type) {
+	case fs.StatFS:
+		info, err = f.Stat(name)
+	case fs.ReadLinkFS: // as fs.Sub of an os.DirFS is
+		for links := 0; ; links++ {
+			if info, err = f.Lstat(name); err != nil || info.Mode().Type() != fs.ModeSymlink {
+				break
+			}
+			target, err := f.ReadLink(name)
+			if err != nil {
+				return err
+			}
+			if name = path.Join(path.Dir(name), target); path.IsAbs(target) || !fs.ValidPath(name) {
+				return errEscapes
+			}
+			if links > maxLinks {
+				return syscall.ELOOP
+			}
+		}
+	default:
+		return nil
+	}
+	if err == nil && !info.Mode().IsRegular() && !info.IsDir() {
+		return errSpecial
+	}
+	return err
+}
+
 func (b ioFS) stat(name string) (Stamp, error) {
 	if !fs.ValidPath(name) {
 		return Stamp{}, fs.ErrNotExist
+	}
+	if err := b.mayWait(name); err != nil {
+		return Stamp{}, err
 	}
 	info, err := fs.Stat(b.fsys, name)
 	if err != nil {

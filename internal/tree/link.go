@@ -12,7 +12,7 @@ const maxLinks = 40
 
 // followInside returns the name without links that name leads to, reading each
 // link itself: a link may leave the root in its text as long as it comes back to
-// one of roots, the absolute paths of the root. The result is only a proposal: it is
+// one of roots, the absolute paths of the root, the last of them without links. The result is only a proposal: it is
 // opened through the backend, which confines it again.
 func followInside(l linker, roots []string, name string) (string, error) {
 	var done []string
@@ -28,7 +28,8 @@ func followInside(l linker, roots []string, name string) (string, error) {
 				done = done[:len(done)-1]
 				continue
 			}
-			outside := filepath.Join(roots[0], "..", filepath.FromSlash(strings.Join(pending, "/")))
+			// A ".." leaves the directory itself, not the link that it was named by.
+			outside := filepath.Join(roots[len(roots)-1], "..", filepath.FromSlash(strings.Join(pending, "/")))
 			rest, ok := beneath(roots, outside)
 			if !ok {
 				return "", errEscapes

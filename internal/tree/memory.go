@@ -20,20 +20,20 @@ func keyOf(name string, s Stamp) factKey {
 // takes about 200 bytes.
 const generation = 16 << 10
 
-// memory remembers facts for as long as stamps stay the same. When the young
+// memory remembers what was found out of files for as long as stamps stay the same. When the young
 // generation is full it becomes the old one, which is dropped: what is asked for
 // moves back among the young. The zero memory is ready; it may be used concurrently.
-type memory struct {
+type memory[V any] struct {
 	mu         sync.Mutex
-	young, old map[factKey]remembered // guarded by mu
+	young, old map[factKey]remembered[V] // guarded by mu
 }
 
-type remembered struct {
+type remembered[V any] struct {
 	stamp Stamp
-	facts Facts
+	value V
 }
 
-func (m *memory) get(k factKey, s Stamp) (Facts, bool) {
+func (m *memory[V]) get(k factKey, s Stamp) (v V, ok bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	r, ok := m.young[k]
@@ -43,20 +43,20 @@ func (m *memory) get(k factKey, s Stamp) (Facts, bool) {
 		}
 	}
 	if !ok || r.stamp != s {
-		return Facts{}, false
+		return v, false
 	}
-	return r.facts, true
+	return r.value, true
 }
 
-func (m *memory) put(k factKey, s Stamp, f Facts) {
+func (m *memory[V]) put(k factKey, s Stamp, v V) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.add(k, remembered{s, f})
+	m.add(k, remembered[V]{s, v})
 }
 
-func (m *memory) add(k factKey, r remembered) {
+func (m *memory[V]) add(k factKey, r remembered[V]) {
 	if m.young == nil || len(m.young) >= generation {
-		m.young, m.old = make(map[factKey]remembered), m.young
+		m.young, m.old = make(map[factKey]remembered[V]), m.young
 	}
 	m.young[k] = r
 }

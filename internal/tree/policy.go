@@ -54,7 +54,11 @@ func (o *Options) withholdSegment(seg string, first bool) error {
 // isSecret reports whether a name says that its content is not for others,
 // whatever the case: some file systems ignore it.
 func isSecret(seg string) bool {
-	s := strings.ToLower(seg)
+	// By way of the upper case: two letters have a lower case of their own there.
+	s := strings.TrimRight(strings.ToLower(strings.ToUpper(seg)), ". ")
+	if i := strings.IndexByte(s, '~'); i > 0 && s[0] != '.' {
+		s = "." + s[:i] // the short name that FAT gives to one with a dot
+	}
 	switch s {
 	case ".git", ".hg", ".svn", ".htpasswd", ".netrc", ".pgpass", ".ssh", ".gnupg", ".aws",
 		"id_rsa", "id_dsa", "id_ecdsa", "id_ed25519", "id_ecdsa_sk", "id_ed25519_sk":
@@ -81,14 +85,21 @@ func mayHoldPrivateKey(name string) bool {
 	return false
 }
 
-// holdsPrivateKey reports whether content of that size has a private key in PEM
-// (RFC 7468 §10, §11). What cannot be read is taken for one.
-func holdsPrivateKey(r io.ReaderAt, size int64) bool {
-	if size > privateKeyLimit {
+// holdsPrivateKey reports whether f has a private key in PEM (RFC 7468 §10, §11), or
+// remembers what it found when it read it. What cannot be read is taken for one.
+func (t *Tree) holdsPrivateKey(f *File) bool {
+	if f.Stamp.Size > privateKeyLimit {
 		return false
 	}
-	content, err := io.ReadAll(io.NewSectionReader(r, 0, size))
-	return err != nil || bytes.Contains(content, []byte("PRIVATE KEY-----"))
+	if held, ok := t.keys.get(f.key, f.Stamp); ok {
+		return held
+	}
+	content, err := io.ReadAll(io.NewSectionReader(f, 0, f.Stamp.Size))
+	held := err != nil || bytes.Contains(content, []byte("PRIVATE KEY-----"))
+	if err == nil && (f.frozen || f.Stamp.settled(t.now())) {
+		t.keys.put(f.key, f.Stamp, held)
+	}
+	return held
 }
 
 // portableName reports whether a segment names on the system goos just the file

@@ -336,6 +336,53 @@ func TestRootSwapped(t *testing.T) {
 	}
 }
 
+// TestLinkedRoot: a ".." in a link leaves the directory that the root is, not the one
+// in which the link stands that it was named by.
+func TestLinkedRoot(t *testing.T) {
+	top := t.TempDir()
+	if err := os.MkdirAll(filepath.Join(top, "releases", "1"), 0o777); err != nil {
+		t.Fatal(err)
+	}
+	put(t, filepath.Join(top, "releases", "1", "f.txt"), []byte("f"))
+	for name, target := range map[string]string{
+		"current": "releases/1", "releases/1/back": "../1/f.txt", "releases/1/ghost": "../current/f.txt",
+	} {
+		if err := os.Symlink(target, filepath.Join(top, name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for kind, k := range kinds() {
+		tr, err := newTree(filepath.Join(top, "current"), Options{}, k)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for path, want := range map[string]string{"/f.txt": "f", "/back": "f", "/ghost": "none"} {
+			if got := outcome(tr, path); got != want {
+				t.Errorf("%s: %s is %q, want %q", kind, path, got, want)
+			}
+		}
+	}
+}
+
+// TestFSDoesNotWait: the FIFOs of an os.DirFS, also behind fs.Sub.
+func TestFSDoesNotWait(t *testing.T) {
+	top := filepath.Dir(sampleTree(t))
+	special(t, filepath.Join(top, "root"))
+	for name, fsys := range map[string]fs.FS{
+		"os.DirFS": os.DirFS(filepath.Join(top, "root")),
+		"fs.Sub":   must(fs.Sub(os.DirFS(top), "root")),
+	} {
+		tr := NewFS(fsys, Options{Index: []string{"index.html"}})
+		for path, want := range map[string]string{
+			"/a.txt": "a", "/fifo": "none", "/fifodir/": "dir", "/inside": "a", "/dirlink/b.txt": "b", "/loop": "none", "/site/": "index",
+		} {
+			if got := outcome(tr, path); got != want {
+				t.Errorf("%s: %s is %q, want %q", name, path, got, want)
+			}
+		}
+	}
+}
+
 // await waits until /f is what it should be: a second is promised, ten are a bound
 // that only a failure reaches.
 func await(t *testing.T, kind string, tr *Tree, want string) {

@@ -18,7 +18,7 @@ func (t *Tree) Secrets(limit int) ([]string, error) {
 	defer h.Close()
 	var names []string
 	err = h.names(func(name string, typ fs.FileMode) bool {
-		if isSecret(name) || typ == 0 && mayHoldPrivateKey(name) && t.holdsPrivateKey(name) {
+		if isSecret(name) || typ == 0 && mayHoldPrivateKey(name) && t.isPrivateKey(name) {
 			names = append(names, name)
 		}
 		return len(names) < limit
@@ -27,11 +27,11 @@ func (t *Tree) Secrets(limit int) ([]string, error) {
 	return names, err
 }
 
-func (t *Tree) holdsPrivateKey(name string) bool {
+func (t *Tree) isPrivateKey(name string) bool {
 	h, s, err := t.open(name)
 	if err != nil {
 		return false
 	}
 	defer h.Close()
-	return s.Type == 0 && holdsPrivateKey(h, s.Size)
+	return s.Type == 0 && t.holdsPrivateKey(&File{Name: name, Stamp: s, h: h, key: keyOf(name, s)})
 }

@@ -50,9 +50,9 @@ const settle = 2 * time.Second
 // settled reports whether the stamp can be trusted at the time now to change with
 // the next change of the content.
 func (s Stamp) settled(now time.Time) bool {
-	if s.MTime == (Instant{}) {
-		return false
-	}
 	limit := now.Add(-settle)
-	return s.CTime.Time().Before(limit) && (s.CTime != Instant{} || s.MTime.Time().Before(limit))
+	if s.CTime != (Instant{}) {
+		return s.CTime.Time().Before(limit) // it follows every change of the content, too
+	}
+	return s.MTime != (Instant{}) && s.MTime.Time().Before(limit)
 }

@@ -26,7 +26,8 @@ type Tree struct {
 	options Options
 	root    *root
 	single  string // the only name there is, "" for any
-	facts   memory
+	facts   memory[Facts]
+	keys    memory[bool]     // whether a file holds a private key
 	now     func() time.Time // of the clock that files are stamped by
 }
 
@@ -78,12 +79,9 @@ func (t *Tree) start() string {
 // NewFS makes a Tree of fsys. Options about links do not apply.
 func NewFS(fsys fs.FS, o Options) *Tree {
 	t := &Tree{options: o, root: &root{}, now: time.Now}
-	t.root.current.Store(&view{backend: ioFS{fsys}})
+	t.root.current.Store(&view{backend: ioFS{fsys, isFrozen(fsys)}})
 	return t
 }
-
-// Single returns the name of the single file that is the tree, or "".
-func (t *Tree) Single() string { return t.single }
 
 // Resource is what a target names (RFC 9110 §3.1): exactly one of the fields is set.
 type Resource struct {
@@ -185,9 +183,9 @@ func (t *Tree) openFile(name string) (*File, error) {
 func (t *Tree) fileOf(name string, h handle, s Stamp) (*File, error) {
 	f := &File{Name: name, Stamp: s, h: h, key: keyOf(name, s)}
 	if h, ok := h.(*fsFile); ok {
-		f.frozen = isFrozen(h.f)
+		f.frozen = h.b.frozen
 	}
-	if !t.options.Secrets && mayHoldPrivateKey(name) && holdsPrivateKey(f, s.Size) {
+	if !t.options.Secrets && mayHoldPrivateKey(name) && t.holdsPrivateKey(f) {
 		f.Close()
 		return nil, errPrivateKey
 	}

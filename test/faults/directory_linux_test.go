@@ -21,14 +21,14 @@ func TestHugeDirectory(t *testing.T) {
 		t.Skip("making that many files takes seconds")
 	}
 	const entries = 300_000
-	parent := "/dev/shm"
+	parent := "/dev/shm" // faster, where there is room
 	var fs syscall.Statfs_t
 	if err := syscall.Statfs(parent, &fs); err != nil || int64(fs.Bavail)*fs.Bsize < 1<<30 {
-		t.Skip("there is no room for that many files in memory")
+		parent = ""
 	}
 	dir, err := os.MkdirTemp(parent, "salver-faults-")
 	if err != nil {
-		t.Skip(err)
+		t.Fatal(err)
 	}
 	t.Cleanup(func() { os.RemoveAll(dir) })
 	// Links are made faster than files.
@@ -36,14 +36,17 @@ func TestHugeDirectory(t *testing.T) {
 	write(t, first, "content")
 	for i := 1; i < entries; i++ {
 		if err := os.Link(first, filepath.Join(dir, fmt.Sprintf("entry-%07d.txt", i))); err != nil {
-			t.Skipf("no room for entry %d: %v", i, err)
+			// Some file systems bound the links of a file.
+			if first = filepath.Join(dir, fmt.Sprintf("entry-%07d.txt", i)); os.WriteFile(first, []byte("content"), 0o666) != nil {
+				t.Fatalf("no room for entry %d: %v", i, err)
+			}
 		}
 	}
 	s := serve(t, salver.Config{Root: dir})
 	s.get("/entry-0000000.txt")
 	// The kernel's high-water mark begins anew.
 	if err := os.WriteFile("/proc/self/clear_refs", []byte("5"), 0); err != nil {
-		t.Skip(err)
+		t.Fatal(err)
 	}
 	before := memory(t, "VmRSS:")
 	began := time.Now()
@@ -56,6 +59,9 @@ func TestHugeDirectory(t *testing.T) {
 	n, err := io.Copy(io.Discard, page)
 	r.Body.Close()
 	grown := memory(t, "VmHWM:") - before
+	if took > 15*time.Second {
+		t.Errorf("the first byte took %v", took)
+	}
 	t.Logf("first byte after %v, %d KiB of page, %d MiB of memory", took, n>>10, grown>>10)
 	if r.StatusCode != 200 || err != nil {
 		t.Fatalf("%d, %v", r.StatusCode, err)

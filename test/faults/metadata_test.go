@@ -19,6 +19,9 @@ func TestHugeFile(t *testing.T) {
 	dir := t.TempDir()
 	write(t, filepath.Join(dir, "huge"), "")
 	if err := os.Truncate(filepath.Join(dir, "huge"), size); err != nil {
+		if os.Getenv("CI") != "" {
+			t.Fatal(err)
+		}
 		t.Skipf("no file of 1 TiB here: %v", err)
 	}
 	s := serve(t, salver.Config{Root: dir})
