@@ -19,11 +19,13 @@ var imports = map[string]struct {
 	not string // of the standard library
 	why string
 }{
-	".":                  {may: "internal/media internal/plan internal/semantics internal/tree", why: "who imports it gets x/sys, by way of internal/tree, and nothing else"},
+	".":                  {may: "internal/engine internal/http1 internal/listing internal/media internal/plan internal/semantics internal/tree", why: "who imports it gets x/sys, by way of internal/tree, and nothing else"},
 	"accesslog":          {may: ".", why: "it writes salver.Access"},
 	"markdown":           {may: "github.com/yuin/goldmark github.com/microcosm-cc/bluemonday golang.org/x/net", why: "whoever does not show READMEs does not import it"},
 	"cmd/salver":         {may: ". accesslog markdown github.com/spf13/cobra github.com/spf13/pflag github.com/cpuguy83/go-md2man/v2 github.com/pkg/browser github.com/youmark/pkcs8 golang.org/x/term rsc.io/qr", why: "the command uses the public packages, so that any program can do what it does"},
 	"bench":              {why: "it is tests"},
+	"internal/engine":    {may: "internal/http1 internal/plan internal/semantics internal/tree golang.org/x/sys", why: "it moves bytes between connections and the lane"},
+	"internal/http1":     {may: "internal/plan internal/semantics", not: "os io net", why: "it is syntax, and does no I/O"},
 	"internal/plan":      {may: "internal/listing internal/media internal/semantics internal/tree", not: "net/http os", why: "it decides, and neither sends nor opens"},
 	"internal/tree":      {may: "internal/listing internal/semantics golang.org/x/sys", not: "net/http", why: "it knows names and files; of HTTP only what a tag is"},
 	"internal/listing":   {not: "net/http os", why: "it opens nothing and knows no message"},

@@ -33,6 +33,7 @@ var lanes = []lane{
 	{name: "plan", takes: isPlain, start: startPlan},
 	{name: "net/http", takes: isAny, start: startHTTP},
 	{name: "mount", mount: "/mnt", takes: isOriginForm, start: startMount},
+	{name: "HTTP/1.1", takes: isAny, start: startServer},
 	{name: "HTTP/2", takes: isFitForHTTP2, start: startHTTP2},
 }
 
@@ -97,6 +98,19 @@ func startMount(t testing.TB, c salver.Config) exchange {
 	t.Helper()
 	const mount = "/mnt"
 	return serve(t, http.StripPrefix(mount, newHandler(t, c)), mount)
+}
+
+// startServer answers by the HTTP/1.1 lane, on a connection of its own for each request.
+func startServer(t testing.TB, c salver.Config) exchange {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &salver.Server{Handler: newHandler(t, c)}
+	go s.Serve(l)
+	t.Cleanup(func() { s.Close() })
+	return func(r request) (answer, error) { return ask(l.Addr().String(), &r) }
 }
 
 // serve answers by net/http on a connection of its own for each request.

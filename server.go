@@ -1,0 +1,165 @@
+package salver
+
+import (
+	"context"
+	"crypto/tls"
+	"log"
+	"net"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/salver-http/salver/internal/engine"
+)
+
+// Server serves a [Handler] as an [http.Server] would, with the same names, and faster:
+// it answers plain requests of HTTP/1.1 itself, in a loop that knows files, and leaves
+// whatever it does not fully recognise to net/http. Nobody can tell the two apart but by
+// speed, except that framing which attackers use (bare LF as a line end, folded fields,
+// Transfer-Encoding beside Content-Length or in HTTP/1.0) is refused with 400.
+//
+// A Handler that is not a *Handler, and TLS, are net/http's alone. The fields are not to
+// be changed once the server serves; the methods may be called concurrently.
+type Server struct {
+	// Addr is the TCP address that ListenAndServe listens on, ":http" when empty.
+	Addr string
+	// Handler answers; a *Handler gets the lane.
+	Handler http.Handler
+	// TLSConfig is for ServeTLS and ListenAndServeTLS.
+	TLSConfig *tls.Config
+	// ErrorLog is told what goes wrong with connections; nil means the log package's
+	// standard logger.
+	ErrorLog *log.Logger
+	// NetHTTP leaves all requests to net/http.
+	NetHTTP bool
+
+	once   sync.Once
+	rest   *http.Server
+	engine *engine.Engine // nil when all is left to net/http
+}
+
+// limits hold in both lanes, but that net/http knows none for a write that stalls.
+var limits = engine.Limits{Head: 10 * time.Second, Idle: 60 * time.Second, Stall: 30 * time.Second}
+
+// maxHead bounds a head in bytes, for net/http.
+const maxHead = 16 << 10
+
+func (s *Server) init() {
+	s.once.Do(func() {
+		s.rest = &http.Server{
+			Addr:                         s.Addr,
+			Handler:                      answerOnce(s.Handler),
+			TLSConfig:                    s.TLSConfig,
+			ErrorLog:                     s.ErrorLog,
+			ReadHeaderTimeout:            limits.Head,
+			IdleTimeout:                  limits.Idle,
+			MaxHeaderBytes:               maxHead,
+			DisableGeneralOptionsHandler: true,
+		}
+		if h, ok := s.Handler.(*Handler); ok && !s.NetHTTP {
+			s.engine = &engine.Engine{Site: h.site, Limits: limits, Rest: s.rest, Done: h.done}
+		}
+	})
+}
+
+// answerOnce closes the connection of a request with content after its answer: a file
+// has no use for content, and what is not read cannot be taken for a request.
+func answerOnce(h http.Handler) http.Handler {
+	if _, ok := h.(*Handler); !ok {
+		return h
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.ProtoMajor == 1 && r.ContentLength != 0 {
+			w.Header().Set("Connection", "close")
+		}
+		h.ServeHTTP(w, r)
+	})
+}
+
+// ListenAndServe listens on Addr and calls [Server.Serve].
+func (s *Server) ListenAndServe() error {
+	addr := s.Addr
+	if addr == "" {
+		addr = ":http"
+	}
+	l, err := net.Listen("tcp", addr)
+	if err != nil {
+		return err
+	}
+	return s.Serve(l)
+}
+
+// Serve answers the connections of l, which it closes. It returns [http.ErrServerClosed]
+// after Shutdown or Close, and else the error that ended it.
+func (s *Server) Serve(l net.Listener) error {
+	s.init()
+	if s.engine == nil {
+		return s.rest.Serve(l)
+	}
+	return s.engine.Serve(l)
+}
+
+// ListenAndServeTLS listens on Addr and calls [Server.ServeTLS].
+func (s *Server) ListenAndServeTLS(certFile, keyFile string) error {
+	addr := s.Addr
+	if addr == "" {
+		addr = ":https"
+	}
+	l, err := net.Listen("tcp", addr)
+	if err != nil {
+		return err
+	}
+	return s.ServeTLS(l, certFile, keyFile)
+}
+
+// ServeTLS is Serve over TLS; the names of files may be empty when TLSConfig has a
+// certificate.
+func (s *Server) ServeTLS(l net.Listener, certFile, keyFile string) error {
+	s.init()
+	return s.rest.ServeTLS(l, certFile, keyFile)
+}
+
+// Shutdown stops listening, closes connections at rest, and waits for answers in flight
+// until ctx is done.
+func (s *Server) Shutdown(ctx context.Context) error {
+	s.init()
+	if s.engine == nil {
+		return s.rest.Shutdown(ctx)
+	}
+	return s.engine.Shutdown(ctx)
+}
+
+// Close closes all listeners and connections at once.
+func (s *Server) Close() error {
+	s.init()
+	if s.engine == nil {
+		return s.rest.Close()
+	}
+	return s.engine.Close()
+}
+
+// done is told of every answer of the HTTP/1.1 lane.
+func (h *Handler) done(x *engine.Exchange) {
+	fault := isFault(x.Response, x.Err)
+	if !fault && h.config.AccessLog == nil {
+		return
+	}
+	a := Access{
+		Time: x.Began, RemoteAddr: x.Remote.String(), Proto: "HTTP/1.1",
+		Status: x.Response.Status, Length: x.Sent, Duration: time.Since(x.Began),
+		Cause: causeOf(x.Response, x.Err),
+	}
+	if x.Head != nil {
+		a.Host, a.Method, a.Target = string(x.Head.Host), string(x.Head.Method), string(x.Head.Path)
+		if x.Head.Query != nil {
+			a.Target += "?" + string(x.Head.Query)
+		}
+		a.Referer, a.UserAgent = string(x.Head.Referer), string(x.Head.UserAgent)
+	}
+	if fault {
+		h.logFault(a.Method, a.Target, a.Status, a.Cause)
+	}
+	if h.config.AccessLog != nil {
+		h.config.AccessLog(a)
+	}
+}
