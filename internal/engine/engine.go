@@ -9,9 +9,11 @@ import (
 	"net"
 	"net/http"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/salver-http/salver/internal/plan"
+	"github.com/salver-http/salver/internal/tree"
 )
 
 // Limits are how long a connection may take, all positive.
@@ -58,8 +60,7 @@ func (e *Engine) Serve(l net.Listener) error {
 			if e.isClosing() {
 				return http.ErrServerClosed
 			}
-			var ne net.Error
-			if !errors.As(err, &ne) || !ne.Temporary() { //nolint:staticcheck // as net/http does: out of descriptors passes
+			if !tree.IsExhausted(err) && !errors.Is(err, syscall.ECONNABORTED) {
 				return err
 			}
 			wait = min(max(2*wait, 5*time.Millisecond), time.Second)

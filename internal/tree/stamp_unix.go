@@ -14,7 +14,7 @@ import (
 func stampOfStat(st *unix.Stat_t) Stamp {
 	s := Stamp{
 		Size:  st.Size,
-		MTime: Instant{int64(st.Mtim.Sec), int32(st.Mtim.Nsec)}, //nolint:unconvert
+		MTime: Instant{int64(st.Mtim.Sec), int32(st.Mtim.Nsec)},
 		CTime: Instant{int64(st.Ctim.Sec), int32(st.Ctim.Nsec)},
 		Dev:   uint64(st.Dev),
 		Ino:   uint64(st.Ino),
