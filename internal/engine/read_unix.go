@@ -10,15 +10,14 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// reader reads a connection into a buffer that it has only while there is something in
-// it: a connection at rest holds none.
+// reader reads a connection. While it waits for the first bytes of a head it holds no
+// buffer: it takes one when the descriptor is ready.
 type reader struct {
-	raw        syscall.RawConn
-	try        func(fd uintptr) bool // c.read, made once
-	buf        *input
-	begin, end int // what has come and is not discarded
-	n          int // what try has read
-	err        error
+	window
+	raw syscall.RawConn
+	try func(fd uintptr) bool // r.read, made once
+	n   int                   // what try has read
+	err error
 }
 
 func (r *reader) init(tcp *net.TCPConn) {
@@ -26,18 +25,14 @@ func (r *reader) init(tcp *net.TCPConn) {
 	r.try = r.read
 }
 
-// read reads what there is, once the descriptor has something.
+// read reads what there is; false means that there is nothing yet.
 func (r *reader) read(fd uintptr) bool {
-	if r.buf == nil {
-		r.buf = inputs.Get().(*input)
-		r.begin, r.end = 0, 0
-	}
 	for {
-		r.n, r.err = unix.Read(int(fd), r.buf[r.end:])
+		r.n, r.err = unix.Read(int(fd), r.free())
 		switch r.err {
 		case unix.EINTR:
 		case unix.EAGAIN:
-			if r.begin == r.end {
+			if !r.buffered() {
 				r.release()
 			}
 			return false
@@ -52,10 +47,6 @@ func (r *reader) fill() error {
 	if r.raw == nil {
 		return r.err
 	}
-	if r.begin > 0 && r.buf != nil {
-		r.end = copy(r.buf[:], r.buf[r.begin:r.end])
-		r.begin = 0
-	}
 	if err := r.raw.Read(r.try); err != nil {
 		return err
 	}
@@ -67,24 +58,4 @@ func (r *reader) fill() error {
 	}
 	r.end += r.n
 	return nil
-}
-
-func (r *reader) buffered() bool { return r.begin < r.end }
-
-func (r *reader) bytes() []byte {
-	if r.buf == nil {
-		return nil
-	}
-	return r.buf[r.begin:r.end]
-}
-
-func (r *reader) discard(n int) { r.begin += n }
-
-// release gives the buffer back.
-func (r *reader) release() {
-	if r.buf != nil {
-		inputs.Put(r.buf)
-		r.buf = nil
-	}
-	r.begin, r.end = 0, 0
 }
