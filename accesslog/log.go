@@ -187,14 +187,15 @@ func (l *Log) run() {
 }
 
 // write writes what is pending and then, if that went well, how many lines were
-// dropped before. With nothing pending its error is that of the last write.
+// dropped before. With nothing pending its error is that of the last write, and the
+// count is written only at the end.
 func (l *Log) write() error {
 	l.mu.Lock()
-	b, dropped := l.pending, l.dropped
+	b, dropped, last := l.pending, l.dropped, l.closed
 	l.pending, l.spare = l.spare, nil
 	l.lines, l.writing = 0, l.lines
 	l.mu.Unlock()
-	if len(b) == 0 && dropped == 0 {
+	if len(b) == 0 && (dropped == 0 || !last) { // at the end there is no line to go with
 		l.release(b, 0)
 		return l.err
 	}

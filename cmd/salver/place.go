@@ -1,12 +1,16 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"net"
 	"net/netip"
 	"net/url"
 	"strings"
+	"time"
+
+	"github.com/salver-http/salver/accesslog"
 )
 
 // place is where something is served, and how it is addressed.
@@ -52,8 +56,12 @@ func (at place) startLine() string {
 }
 
 // announce writes the start-up lines.
-func (p *process) announce(o options, at place, stdout, stderr io.Writer) {
+func (p *process) announce(o options, at place, stdout *accesslog.Log, stderr io.Writer) {
 	io.WriteString(stdout, at.startLine())
+	// It is the first line also where both go to one place, unless that is stuck.
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	defer cancel()
+	stdout.Flush(ctx)
 	switch {
 	case o.binding.loopbackOnly():
 		io.WriteString(stderr, "salver: only this machine can reach it; --lan shares it on your network\n")
