@@ -33,8 +33,8 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	p := h.site.Plan(&req, now)
 	defer p.Close()
 	sent, err := write(w, p)
-	cause := causeOf(p, err)
-	if isFault(p, err) && (err == nil || r.Context().Err() == nil) {
+	cause := causeOf(p.Cause, err)
+	if isFault(p.Status, p.Cause, err) && (err == nil || r.Context().Err() == nil) {
 		h.logFault(r.Method, r.RequestURI, p.Status, cause)
 	}
 	if h.config.AccessLog != nil {
@@ -51,18 +51,18 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 // causeOf is why an answer is an error or was cut short by err.
-func causeOf(p *plan.Response, err error) error {
+func causeOf(cause, err error) error {
 	if err != nil {
 		return err
 	}
-	return p.Cause
+	return cause
 }
 
 // isFault reports whether what happened is the server's own fault, and not that the
 // client left.
-func isFault(p *plan.Response, err error) bool {
+func isFault(status int, cause, err error) bool {
 	var gone *tree.WriteError
-	return err != nil && !errors.As(err, &gone) || p.Status >= 500 && p.Cause != nil
+	return err != nil && !errors.As(err, &gone) || status >= 500 && cause != nil
 }
 
 func (h *Handler) logFault(method, target string, status int, cause error) {

@@ -34,19 +34,21 @@ type Server struct {
 	NetHTTP bool
 
 	once   sync.Once
-	rest   *http.Server
-	engine *engine.Engine // nil when all is left to net/http
+	engine *engine.Engine
 }
 
-// limits hold in both lanes, but that net/http knows none for a write that stalls.
-var limits = engine.Limits{Head: 10 * time.Second, Idle: 60 * time.Second, Stall: 30 * time.Second}
+// limits hold in both lanes.
+var limits = engine.Limits{
+	Head: 10 * time.Second, Idle: 60 * time.Second, Brief: 5 * time.Second,
+	Stall: 30 * time.Second, Rate: 512, Grace: 60 * time.Second,
+}
 
 // maxHead bounds a head in bytes, for net/http.
 const maxHead = 16 << 10
 
-func (s *Server) init() {
+func (s *Server) init() *engine.Engine {
 	s.once.Do(func() {
-		s.rest = &http.Server{
+		s.engine = &engine.Engine{Limits: limits, Rest: &http.Server{
 			Addr:                         s.Addr,
 			Handler:                      answerOnce(s.Handler),
 			TLSConfig:                    s.TLSConfig,
@@ -55,11 +57,12 @@ func (s *Server) init() {
 			IdleTimeout:                  limits.Idle,
 			MaxHeaderBytes:               maxHead,
 			DisableGeneralOptionsHandler: true,
-		}
+		}}
 		if h, ok := s.Handler.(*Handler); ok && !s.NetHTTP {
-			s.engine = &engine.Engine{Site: h.site, Limits: limits, Rest: s.rest, Done: h.done}
+			s.engine.Site, s.engine.Done = h.site, h.done
 		}
 	})
+	return s.engine
 }
 
 // answerOnce closes the connection of a request with content after its answer: a file
@@ -78,34 +81,30 @@ func answerOnce(h http.Handler) http.Handler {
 
 // ListenAndServe listens on Addr and calls [Server.Serve].
 func (s *Server) ListenAndServe() error {
-	addr := s.Addr
-	if addr == "" {
-		addr = ":http"
-	}
-	l, err := net.Listen("tcp", addr)
+	l, err := s.listen(":http")
 	if err != nil {
 		return err
 	}
 	return s.Serve(l)
 }
 
+// listen listens on Addr, or else on addr. TCP's own keep-alive probes are off: what is
+// idle is closed long before they would begin.
+func (s *Server) listen(addr string) (net.Listener, error) {
+	if s.Addr != "" {
+		addr = s.Addr
+	}
+	c := net.ListenConfig{KeepAlive: -1}
+	return c.Listen(context.Background(), "tcp", addr)
+}
+
 // Serve answers the connections of l, which it closes. It returns [http.ErrServerClosed]
 // after Shutdown or Close, and else the error that ended it.
-func (s *Server) Serve(l net.Listener) error {
-	s.init()
-	if s.engine == nil {
-		return s.rest.Serve(l)
-	}
-	return s.engine.Serve(l)
-}
+func (s *Server) Serve(l net.Listener) error { return s.init().Serve(l) }
 
 // ListenAndServeTLS listens on Addr and calls [Server.ServeTLS].
 func (s *Server) ListenAndServeTLS(certFile, keyFile string) error {
-	addr := s.Addr
-	if addr == "" {
-		addr = ":https"
-	}
-	l, err := net.Listen("tcp", addr)
+	l, err := s.listen(":https")
 	if err != nil {
 		return err
 	}
@@ -115,39 +114,33 @@ func (s *Server) ListenAndServeTLS(certFile, keyFile string) error {
 // ServeTLS is Serve over TLS; the names of files may be empty when TLSConfig has a
 // certificate.
 func (s *Server) ServeTLS(l net.Listener, certFile, keyFile string) error {
-	s.init()
-	return s.rest.ServeTLS(l, certFile, keyFile)
+	return s.init().ServeTLS(l, certFile, keyFile)
 }
 
 // Shutdown stops listening, closes connections at rest, and waits for answers in flight
 // until ctx is done.
-func (s *Server) Shutdown(ctx context.Context) error {
-	s.init()
-	if s.engine == nil {
-		return s.rest.Shutdown(ctx)
-	}
-	return s.engine.Shutdown(ctx)
-}
+func (s *Server) Shutdown(ctx context.Context) error { return s.init().Shutdown(ctx) }
 
 // Close closes all listeners and connections at once.
-func (s *Server) Close() error {
-	s.init()
-	if s.engine == nil {
-		return s.rest.Close()
-	}
-	return s.engine.Close()
-}
+func (s *Server) Close() error { return s.init().Close() }
+
+// InFlight returns how many connections have an answer in flight.
+func (s *Server) InFlight() int { return s.init().AtWork() }
+
+// SetKeepAlivesEnabled says whether a connection may carry more than one request, which
+// it may by default.
+func (s *Server) SetKeepAlivesEnabled(on bool) { s.init().SetKeepAlives(on) }
 
 // done is told of every answer of the HTTP/1.1 lane.
-func (h *Handler) done(x *engine.Exchange) {
-	fault := isFault(x.Response, x.Err)
+func (h *Handler) done(x engine.Exchange) {
+	fault := isFault(x.Status, x.Cause, x.Err)
 	if !fault && h.config.AccessLog == nil {
 		return
 	}
 	a := Access{
 		Time: x.Began, RemoteAddr: x.Remote.String(), Proto: "HTTP/1.1",
-		Status: x.Response.Status, Length: x.Sent, Duration: time.Since(x.Began),
-		Cause: causeOf(x.Response, x.Err),
+		Status: x.Status, Length: x.Sent, Duration: time.Since(x.Began),
+		Cause: causeOf(x.Cause, x.Err),
 	}
 	if x.Head != nil {
 		a.Host, a.Method, a.Target = string(x.Head.Host), string(x.Head.Method), string(x.Head.Path)

@@ -52,7 +52,7 @@ func abort(w http.ResponseWriter) {
 		if t, ok := inner.(interface{ NetConn() net.Conn }); ok {
 			inner = t.NetConn()
 		}
-		if t, ok := inner.(*net.TCPConn); ok {
+		if t, ok := inner.(interface{ SetLinger(int) error }); ok {
 			t.SetLinger(0)
 		}
 		inner.Close()

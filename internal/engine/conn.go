@@ -3,8 +3,6 @@ package engine
 import (
 	"io"
 	"net"
-	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/salver-http/salver/internal/http1"
@@ -12,182 +10,126 @@ import (
 	"github.com/salver-http/salver/internal/tree"
 )
 
-// What a connection is doing.
-const (
-	atRest  int32 = iota // no byte of a head has come
-	atWork               // a head is being read or answered
-	retired              // to be closed as soon as it is at rest
-)
-
-// flushAt is how much of answers is joined before it is written, in bytes.
-const flushAt = 32 << 10
-
-type (
-	input  [http1.MaxHead]byte
-	output [flushAt + 8<<10]byte
-)
-
-var (
-	inputs  = sync.Pool{New: func() any { return new(input) }}
-	outputs = sync.Pool{New: func() any { return new(output) }}
-)
-
-// Exchange is what [Engine.Done] is told of an answer. What it points to is not valid
-// afterwards.
+// Exchange is what a site is told of an answer. What it points to is not valid afterwards.
 type Exchange struct {
-	Head     *http1.Head // nil when none was recognised
-	Remote   net.Addr
-	Began    time.Time
-	Response *plan.Response
-	Sent     int64
-	Err      error // why not all of the content was sent
+	Head   *http1.Head // nil when none was recognised
+	Remote net.Addr
+	Began  time.Time
+	Status int
+	Sent   int64
+	Cause  error // why the answer is an error
+	Err    error // why not all of the content was sent
 }
 
-// conn is one connection in the lane, used by one goroutine but for retire.
+// conn is one connection in the lane, used by one goroutine but for its client.
 type conn struct {
-	e     *Engine
-	tcp   *net.TCPConn
-	in    reader
-	state atomic.Int32
+	client
+	sender
+	rest *handedListener // where it is handed over
+	desk *desk           // nil at rest
 
-	readLimit, writeLimit time.Time // the deadlines that are set
-	out                   []byte    // answers that are still to be written, in buf
-	buf                   *output   // nil while there are none
+	readLimit time.Time // the read deadline that is set
+	headLimit time.Time // for the head that has begun, zero when none has
+
+	out []byte  // answers that are still to be written, in buf
+	buf *output // nil while there are none
 }
 
-func newConn(e *Engine, tcp *net.TCPConn) *conn {
-	c := &conn{e: e, tcp: tcp}
-	c.in.init(tcp)
+func newConn(e *Engine, nc net.Conn, rest *handedListener) *conn {
+	c := &conn{client: client{Conn: nc, e: e}, rest: rest}
+	c.init(nc, &e.Limits)
 	return c
-}
-
-// retire closes the connection when it is at rest, else after the answer that it is at.
-func (c *conn) retire() {
-	if c.state.Swap(retired) == atRest {
-		c.tcp.SetReadDeadline(time.Unix(1, 0)) // wakes it
-	}
 }
 
 // serve answers requests until the connection ends or is handed over.
 func (c *conn) serve() {
-	defer c.e.remove(c)
-	handed := false
+	now := time.Now()
+	c.setReadLimit(now.Add(c.e.Limits.Head), 0)
+	after := closeNow
 	defer func() {
-		c.in.release()
+		if cause := recover(); cause != nil { // of a hook
+			after = closeNow
+			c.e.logPanic(c.RemoteAddr(), cause)
+			c.abort()
+		}
 		c.dropOutput()
-		if !handed {
-			c.tcp.Close()
+		c.leaveDesk()
+		if after != handOver {
+			c.Close()
+			c.e.remove(&c.client)
 		}
 	}()
-	for {
-		if !c.await() {
-			return
-		}
-		switch c.answerAll() {
-		case goOn:
-		case handOver:
-			handed = true
-			c.handOver()
-			return
-		case closeGently:
-			c.closeGently()
-			return
-		case closeNow:
-			return
-		}
+	if c.raw != nil {
+		after = c.serveRaw(c.raw)
+	} else {
+		after = c.loop()
+	}
+	switch after {
+	case handOver:
+		c.handOver()
+	case closeGently:
+		c.closeGently()
 	}
 }
 
-// next is what comes after the requests that have been read.
-type next int
+// took answers what has come after n more bytes did.
+func (c *conn) took(n int) next {
+	if !c.begin() {
+		return closeNow
+	}
+	c.desk.end += n
+	after := c.answerAll()
+	if after == goOn && !c.desk.buffered() {
+		return c.restNow()
+	}
+	return after
+}
 
-const (
-	goOn next = iota
-	handOver
-	closeGently
-	closeNow
-)
-
-// await waits for the first bytes of a head, without a buffer.
-func (c *conn) await() bool {
-	if !c.state.CompareAndSwap(atWork, atRest) && c.state.Load() == retired {
-		return false
+// restNow lets the connection rest until the next head.
+func (c *conn) restNow() next {
+	c.setReadLimit(c.began.Add(c.e.Limits.Idle), slack(c.e.Limits.Idle))
+	if !c.client.rest(c.began) {
+		return closeGently
 	}
-	now := time.Now()
-	c.setReadLimit(now.Add(c.e.Limits.Idle), slack(c.e.Limits.Idle))
-	if c.state.Load() == retired {
-		return false
-	}
-	if c.in.fill() != nil {
-		return false
-	}
-	return c.state.CompareAndSwap(atRest, atWork)
+	return goOn
 }
 
 // setReadLimit sets the read deadline, unless the one that is set is early by no more
 // than slack.
 func (c *conn) setReadLimit(t time.Time, slack time.Duration) {
 	if d := t.Sub(c.readLimit); d < 0 || d > slack {
-		c.tcp.SetReadDeadline(t)
+		c.SetReadDeadline(t)
 		c.readLimit = t
 	}
 }
 
-func (c *conn) setWriteLimit(now time.Time) {
-	s := slack(c.e.Limits.Stall)
-	if t := now.Add(c.e.Limits.Stall); t.Sub(c.writeLimit) > 0 {
-		c.writeLimit = t.Add(s)
-		c.tcp.SetWriteDeadline(c.writeLimit)
-	}
-}
-
-// answerAll answers every whole head that has come, and reads on in a head that is not
-// whole.
+// answerAll answers every whole head that has come.
 func (c *conn) answerAll() next {
-	var limit time.Time // for the head that has begun
+	h := &c.desk.head
 	for {
-		var h http1.Head
-		n, verdict := http1.Parse(c.in.bytes(), &h)
+		n, verdict := http1.Parse(c.desk.bytes(), h)
 		switch verdict {
 		case http1.Accepted:
-			limit = time.Time{}
-			closing, ok := c.answer(&h)
+			c.headLimit = time.Time{}
+			closing, ok := c.answer(h)
 			if !ok {
 				return closeNow
 			}
-			c.in.discard(n)
-			if closing || c.state.Load() == retired {
-				if !c.flush() {
-					return closeNow
-				}
-				return closeGently
+			c.desk.discard(n)
+			if closing {
+				return c.last()
 			}
-			if !c.in.buffered() {
+			if !c.desk.buffered() {
 				if !c.flush() {
 					return closeNow
 				}
-				c.in.release()
 				return goOn
 			}
 		case http1.Incomplete:
 			if !c.flush() {
 				return closeNow
 			}
-			now := time.Now()
-			if limit.IsZero() {
-				limit = now.Add(c.e.Limits.Head)
-				c.setReadLimit(limit, 0)
-			}
-			if now.After(limit) {
-				return closeNow
-			}
-			switch c.in.fill() {
-			case nil:
-			case io.EOF:
-				return handOver // which says what is wrong with half a head
-			default:
-				return closeNow
-			}
+			return c.awaitHead()
 		case http1.HandOver:
 			if !c.flush() {
 				return closeNow
@@ -203,19 +145,44 @@ func (c *conn) answerAll() next {
 	}
 }
 
+// last flushes before the connection is closed.
+func (c *conn) last() next {
+	switch {
+	case !c.flush():
+		return closeNow
+	case c.desk.head.Close && !c.desk.buffered():
+		return closeNow // the client sends nothing more, RFC 9112 §9.6
+	}
+	return closeGently
+}
+
+// awaitHead bounds the time for the rest of a head.
+func (c *conn) awaitHead() next {
+	now := time.Now()
+	if c.headLimit.IsZero() {
+		c.headLimit = now.Add(c.e.Limits.Head)
+		c.setReadLimit(c.headLimit, 0)
+	}
+	if now.After(c.headLimit) {
+		return closeNow
+	}
+	return goOn
+}
+
 // answer plans and sends one answer. ok is false when the connection is of no use any more.
 func (c *conn) answer(h *http1.Head) (closing, ok bool) {
 	now := time.Now()
+	c.start(now)
 	req := h.Request()
 	p := c.e.Site.Plan(&req, now)
 	defer p.Close()
-	closing = h.Close || c.state.Load() == retired
+	closing = h.Close || c.e.closes() || c.isRetired()
 	sent, err := c.send(p, now, closing)
 	if c.e.Done != nil {
-		c.e.Done(&Exchange{Head: h, Remote: c.tcp.RemoteAddr(), Began: now, Response: p, Sent: sent, Err: err})
+		c.e.Done(Exchange{h, c.RemoteAddr(), now, p.Status, sent, p.Cause, err})
 	}
 	if err != nil {
-		c.tcp.SetLinger(0) // so that what was sent of it is not taken for whole
+		c.abort()
 		return true, false
 	}
 	return closing, true
@@ -224,32 +191,29 @@ func (c *conn) answer(h *http1.Head) (closing, ok bool) {
 // refuse answers 400 to framing that nobody should send.
 func (c *conn) refuse() {
 	now := time.Now()
+	c.start(now)
 	p := c.e.Site.Refuse()
 	defer p.Close()
 	sent, err := c.send(p, now, true)
 	if c.e.Done != nil {
-		c.e.Done(&Exchange{Remote: c.tcp.RemoteAddr(), Began: now, Response: p, Sent: sent, Err: err})
+		c.e.Done(Exchange{nil, c.RemoteAddr(), now, p.Status, sent, p.Cause, err})
 	}
 }
 
 // send puts an answer behind those that wait to be written, and writes what is too
 // large to wait.
 func (c *conn) send(p *plan.Response, now time.Time, closing bool) (sent int64, err error) {
-	if len(c.out) > flushAt && !c.flush() {
-		return 0, &tree.WriteError{Err: net.ErrClosed}
-	}
-	if c.buf == nil {
-		c.buf = outputs.Get().(*output)
-		c.out = c.buf[:0]
+	if err := c.makeRoom(); err != nil {
+		return 0, err
 	}
 	c.out = http1.AppendHead(c.out, p, dateAt(now), closing)
 	for _, piece := range p.Pieces {
-		if piece.Bytes != nil && len(c.out)+len(piece.Bytes) <= cap(c.out) {
-			c.out = append(c.out, piece.Bytes...)
-			sent += int64(len(piece.Bytes))
-			continue
+		var n int64
+		if piece.Bytes != nil {
+			n, err = c.sendBytes(piece.Bytes)
+		} else if err = c.flushError(); err == nil {
+			n, err = p.File.CopyExtent(&c.sender, piece.First, piece.Length)
 		}
-		n, err := c.sendLarge(p, piece, now)
 		if sent += n; err != nil {
 			return sent, err
 		}
@@ -257,35 +221,54 @@ func (c *conn) send(p *plan.Response, now time.Time, closing bool) (sent int64, 
 	return sent, nil
 }
 
-// sendLarge writes what waits and then a piece that does not fit behind it.
-func (c *conn) sendLarge(p *plan.Response, piece plan.Piece, now time.Time) (int64, error) {
-	c.setWriteLimit(now)
-	if piece.Bytes != nil {
-		// One system call for both: the head alone would wake the client.
-		both := net.Buffers{c.out, piece.Bytes}
-		waiting := int64(len(c.out))
-		n, err := both.WriteTo(c.tcp)
-		c.out = c.out[:0]
-		if err != nil {
-			return max(n-waiting, 0), &tree.WriteError{Err: err}
+// makeRoom makes sure that a head fits behind what waits.
+func (c *conn) makeRoom() error {
+	if len(c.out) > flushAt {
+		if err := c.flushError(); err != nil {
+			return err
 		}
-		return n - waiting, nil
 	}
-	if !c.flush() {
-		return 0, &tree.WriteError{Err: net.ErrClosed}
+	if c.buf == nil {
+		c.buf = outputs.Get().(*output)
+		c.out = c.buf[:0]
 	}
-	return p.File.CopyExtent(stallWriter{c}, piece.First, piece.Length)
+	return nil
+}
+
+// sendBytes puts b behind what waits if it fits, and else writes both: the head alone
+// would wake the client.
+func (c *conn) sendBytes(b []byte) (sent int64, err error) {
+	if len(c.out)+len(b) <= cap(c.out) {
+		c.out = append(c.out, b...)
+		return int64(len(b)), nil
+	}
+	waiting := len(c.out)
+	n, err := c.writeBoth(c.out, b)
+	c.out = c.out[:0]
+	if err != nil {
+		err = &tree.WriteError{Err: err}
+	}
+	return int64(max(n-waiting, 0)), err
 }
 
 // flush writes what waits, and reports whether it could.
 func (c *conn) flush() bool {
-	defer c.dropOutput()
-	if len(c.out) == 0 {
-		return true
-	}
-	c.setWriteLimit(time.Now())
-	_, err := c.tcp.Write(c.out)
+	err := c.flushError()
+	c.dropOutput()
 	return err == nil
+}
+
+func (c *conn) flushError() error {
+	if len(c.out) == 0 {
+		return nil
+	}
+	_, err := c.Write(c.out)
+	c.out = c.out[:0]
+	if err != nil {
+		c.abort()
+		return &tree.WriteError{Err: err}
+	}
+	return nil
 }
 
 func (c *conn) dropOutput() {
@@ -295,49 +278,31 @@ func (c *conn) dropOutput() {
 	}
 }
 
+// abort makes sure that what was sent of an answer is not taken for whole: the client
+// gets a reset.
+func (c *conn) abort() {
+	if tcp, ok := c.Conn.(*net.TCPConn); ok {
+		tcp.SetLinger(0)
+	}
+}
+
 // handOver gives the connection to net/http, as if nothing had been read since the
 // last answer.
 func (c *conn) handOver() {
-	read := append([]byte(nil), c.in.bytes()...)
-	c.tcp.SetDeadline(time.Time{})
-	c.e.handed.give(&handedConn{TCPConn: c.tcp, read: read})
+	var read []byte
+	if c.desk != nil {
+		read = append(read, c.desk.bytes()...)
+	}
+	c.SetDeadline(time.Time{})
+	c.rest.give(newHanded(&c.client, read))
 }
 
 // closeGently closes the connection so that the client gets what was written: closing
 // it with input unread would make the system take that back (RFC 9112 §9.6).
 func (c *conn) closeGently() {
-	c.tcp.CloseWrite()
-	c.tcp.SetReadDeadline(time.Now().Add(500 * time.Millisecond))
-	io.CopyN(io.Discard, c.tcp, 256<<10)
-}
-
-// stallWriter writes to the connection with a new deadline for every part of what may
-// take long.
-type stallWriter struct{ c *conn }
-
-const stallPart = 1 << 20
-
-// Write implements [io.Writer].
-func (w stallWriter) Write(b []byte) (int, error) {
-	w.c.setWriteLimit(time.Now())
-	return w.c.tcp.Write(b)
-}
-
-// ReadFrom implements [io.ReaderFrom], by sendfile where the TCPConn can.
-func (w stallWriter) ReadFrom(r io.Reader) (n int64, err error) {
-	l, ok := r.(*io.LimitedReader)
-	if !ok {
-		return io.Copy(w.c.tcp, r)
+	if half, ok := c.Conn.(interface{ CloseWrite() error }); ok {
+		half.CloseWrite()
 	}
-	for l.N > 0 {
-		w.c.setWriteLimit(time.Now())
-		part := &io.LimitedReader{R: l.R, N: min(l.N, stallPart)}
-		m, err := w.c.tcp.ReadFrom(part)
-		n += m
-		l.N -= m
-		if err != nil || m == 0 {
-			return n, err
-		}
-	}
-	return n, nil
+	c.SetReadDeadline(time.Now().Add(500 * time.Millisecond))
+	io.CopyN(io.Discard, c.Conn, 256<<10)
 }

@@ -5,22 +5,31 @@ package engine
 
 import (
 	"context"
-	"errors"
+	"log"
 	"net"
 	"net/http"
+	"runtime/debug"
 	"sync"
-	"syscall"
+	"sync/atomic"
 	"time"
 
 	"github.com/salver-http/salver/internal/plan"
-	"github.com/salver-http/salver/internal/tree"
 )
 
-// Limits are how long a connection may take, all positive.
+// Limits are how long a connection may take, and how many there may be.
 type Limits struct {
-	Head  time.Duration // for a head, from its first byte on
+	Head  time.Duration // for a head, from its first byte on, and for that first byte to come
 	Idle  time.Duration // between an answer and the next head
+	Brief time.Duration // Idle while there are nearly as many connections as there may be
 	Stall time.Duration // for a write that makes no progress
+
+	// Rate is what a client takes at least on the average, in bytes per second, once an
+	// answer has taken Grace; 0 for anything.
+	Rate  int
+	Grace time.Duration
+
+	// Conns bounds the connections; 0 for as many as the system's limit allows.
+	Conns int
 }
 
 // slack is by how much a deadline that is set may be early, or a new one late: setting
@@ -29,112 +38,133 @@ func slack(limit time.Duration) time.Duration { return limit / 12 }
 
 // Engine serves listeners. Its fields are not changed once it serves.
 type Engine struct {
+	// Site is what the lane answers for; nil leaves all to Rest.
 	Site   *plan.Site
 	Limits Limits
-	// Rest judges the connections that are handed over. Its Handler answers as Site
-	// does.
+	// Rest judges the connections that are not the lane's. Its Handler answers as Site
+	// does. Its ConnState is the engine's.
 	Rest *http.Server
 	// Done is told of every answer of the lane, after its last byte. It must not block.
-	Done func(*Exchange)
+	Done func(Exchange)
+
+	once    sync.Once
+	began   time.Time
+	closing atomic.Bool
+	noReuse atomic.Bool // every answer is the last of its connection
+	busy    occasion    // for the log
 
 	mu        sync.Mutex
-	conns     map[*conn]struct{}        // guarded by mu
+	conns     map[*client]struct{}      // guarded by mu
 	listeners map[net.Listener]struct{} // guarded by mu
-	handed    *handedListener           // guarded by mu; nil until something serves
-	closing   bool                      // guarded by mu
-	idle      sync.Cond                 // of mu: a connection has ended
+	brief     time.Time                 // when idle connections were last closed early; guarded by mu
+	ended     sync.Cond                 // of mu: a connection has
+}
+
+func (e *Engine) init() {
+	e.once.Do(func() {
+		e.began = time.Now()
+		e.conns, e.listeners = map[*client]struct{}{}, map[net.Listener]struct{}{}
+		e.ended.L = &e.mu
+		e.Rest.ConnState = follow
+		if e.Limits.Conns == 0 {
+			e.Limits.Conns = connLimit()
+		}
+	})
+}
+
+// follow keeps account of what a connection of net/http is doing.
+func follow(nc net.Conn, state http.ConnState) {
+	if t, ok := nc.(interface{ NetConn() net.Conn }); ok {
+		nc = t.NetConn() // below TLS
+	}
+	h, ok := nc.(*handed)
+	if !ok {
+		return
+	}
+	switch state {
+	case http.StateActive:
+		h.begin()
+	case http.StateIdle:
+		if !h.client.rest(time.Now()) {
+			h.Close()
+		}
+	case http.StateHijacked:
+		h.begin()
+	}
 }
 
 // Serve answers the connections of l until it fails or the engine is shut down, which
 // is http.ErrServerClosed.
 func (e *Engine) Serve(l net.Listener) error {
-	if !e.begin(l) {
-		l.Close()
-		return http.ErrServerClosed
+	rest, err := e.begin(l)
+	if err != nil {
+		return err
 	}
-	defer e.end(l)
-	var wait time.Duration
-	for {
-		nc, err := l.Accept()
-		if err != nil {
-			if e.isClosing() {
-				return http.ErrServerClosed
-			}
-			if !tree.IsExhausted(err) && !errors.Is(err, syscall.ECONNABORTED) {
-				return err
-			}
-			wait = min(max(2*wait, 5*time.Millisecond), time.Second)
-			time.Sleep(wait)
-			continue
-		}
-		wait = 0
-		tcp, ok := nc.(*net.TCPConn)
-		if !ok {
-			e.handed.give(nc)
-			continue
-		}
-		c := newConn(e, tcp)
-		if !e.add(c) {
-			tcp.Close()
-			continue
-		}
-		go c.serve()
-	}
+	defer rest.Close()
+	go e.Rest.Serve(rest)
+	return e.accept(l, rest, e.Site != nil)
 }
 
-func (e *Engine) begin(l net.Listener) bool {
+// ServeTLS is Serve by way of net/http's ServeTLS.
+func (e *Engine) ServeTLS(l net.Listener, certFile, keyFile string) error {
+	rest, err := e.begin(l)
+	if err != nil {
+		return err
+	}
+	failed := make(chan error, 1)
+	go func() {
+		failed <- e.accept(l, rest, false)
+		rest.Close()
+	}()
+	err = e.Rest.ServeTLS(rest, certFile, keyFile)
+	l.Close()
+	if accept := <-failed; e.closing.Load() || accept == http.ErrServerClosed {
+		return http.ErrServerClosed
+	} else if err == nil || err == http.ErrServerClosed || isClosed(err) {
+		return accept
+	}
+	return err
+}
+
+// begin takes on a listener, and makes the one that net/http accepts from.
+func (e *Engine) begin(l net.Listener) (*handedListener, error) {
+	e.init()
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if e.closing {
-		return false
-	}
-	if e.handed == nil {
-		e.conns, e.listeners = map[*conn]struct{}{}, map[net.Listener]struct{}{}
-		e.idle.L = &e.mu
-		e.handed = newHandedListener(l.Addr())
-		go e.Rest.Serve(e.handed)
+	if e.closing.Load() {
+		l.Close()
+		return nil, http.ErrServerClosed
 	}
 	e.listeners[l] = struct{}{}
-	return true
+	return newHandedListener(l.Addr()), nil
 }
 
-func (e *Engine) end(l net.Listener) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	delete(e.listeners, l)
+// closes reports whether every answer is the last of its connection.
+func (e *Engine) closes() bool { return e.noReuse.Load() }
+
+// SetKeepAlives says whether a connection may carry more than one request.
+func (e *Engine) SetKeepAlives(on bool) {
+	e.noReuse.Store(!on)
+	e.Rest.SetKeepAlivesEnabled(on)
 }
 
-func (e *Engine) isClosing() bool {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	return e.closing
-}
-
-func (e *Engine) add(c *conn) bool {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	if !e.closing {
-		e.conns[c] = struct{}{}
-	}
-	return !e.closing
-}
-
-func (e *Engine) remove(c *conn) {
+func (e *Engine) remove(c *client) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	delete(e.conns, c)
-	e.idle.Broadcast()
+	e.ended.Broadcast()
 }
 
-// closeListeners stops accepting, and says which connections there are.
-func (e *Engine) closeListeners() []*conn {
+// stop stops accepting, and says which connections there are.
+func (e *Engine) stop() []*client {
+	e.init()
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	e.closing = true
+	e.closing.Store(true)
 	for l := range e.listeners {
 		l.Close()
 	}
-	var conns []*conn
+	conns := make([]*client, 0, len(e.conns))
 	for c := range e.conns {
 		conns = append(conns, c)
 	}
@@ -142,28 +172,24 @@ func (e *Engine) closeListeners() []*conn {
 }
 
 // Shutdown closes the listeners and the connections at rest, waits for answers in
-// flight until ctx is done, and then returns its error. Connections of net/http are
-// waited for, too.
+// flight until ctx is done, and then returns its error.
 func (e *Engine) Shutdown(ctx context.Context) error {
-	for _, c := range e.closeListeners() {
+	for _, c := range e.stop() {
 		c.retire()
 	}
-	stop := context.AfterFunc(ctx, func() {
+	wake := context.AfterFunc(ctx, func() {
 		e.mu.Lock()
 		defer e.mu.Unlock()
-		e.idle.Broadcast()
+		e.ended.Broadcast()
 	})
-	defer stop()
+	defer wake()
+	err := e.Rest.Shutdown(ctx)
 	e.mu.Lock()
 	for len(e.conns) > 0 && ctx.Err() == nil {
-		e.idle.Wait()
+		e.ended.Wait()
 	}
-	handed := e.handed
 	e.mu.Unlock()
-	if handed != nil {
-		defer handed.Close()
-	}
-	if err := e.Rest.Shutdown(ctx); err != nil {
+	if err != nil {
 		return err
 	}
 	return ctx.Err()
@@ -171,27 +197,38 @@ func (e *Engine) Shutdown(ctx context.Context) error {
 
 // Close closes all listeners and connections at once.
 func (e *Engine) Close() error {
-	for _, c := range e.closeListeners() {
-		c.tcp.Close()
-	}
+	conns := e.stop()
 	err := e.Rest.Close()
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	if e.handed != nil {
-		e.handed.Close()
+	for _, c := range conns {
+		c.Close()
 	}
 	return err
 }
 
-// AtWork returns how many connections of the lane have an answer in flight.
+// AtWork returns how many connections have an answer in flight.
 func (e *Engine) AtWork() int {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	n := 0
 	for c := range e.conns {
-		if c.state.Load() == atWork {
+		if c.atWork() {
 			n++
 		}
 	}
 	return n
+}
+
+func (e *Engine) logf(format string, args ...any) {
+	if e.Rest.ErrorLog != nil {
+		e.Rest.ErrorLog.Printf(format, args...)
+	} else {
+		log.Printf(format, args...)
+	}
+}
+
+// logPanic tells of a hook that panicked, in the words of net/http.
+func (e *Engine) logPanic(remote net.Addr, cause any) {
+	if cause != http.ErrAbortHandler {
+		e.logf("http: panic serving %v: %v\n%s", remote, cause, debug.Stack())
+	}
 }

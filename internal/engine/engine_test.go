@@ -20,7 +20,7 @@ const patience = 20 * time.Second // before a test is taken to hang
 
 // start serves a small and a large file within limits, with a net/http that tells that
 // it was asked.
-func start(t testing.TB, limits Limits, done func(*Exchange)) (*Engine, string) {
+func start(t testing.TB, limits Limits, done func(Exchange)) (*Engine, string) {
 	t.Helper()
 	types, err := media.New(nil, "", nil)
 	if err != nil {
@@ -67,11 +67,15 @@ func closed(t *testing.T, c net.Conn) {
 	}
 }
 
+// patient are limits that no test reaches.
+var patient = Limits{Head: time.Hour, Idle: time.Hour, Stall: time.Hour}
+
 const get = "GET /a.txt HTTP/1.1\r\nHost: a\r\n\r\n"
 
 func TestIdleLimit(t *testing.T) {
-	_, addr := start(t, Limits{Head: time.Hour, Idle: 50 * time.Millisecond, Stall: time.Hour}, nil)
+	_, addr := start(t, Limits{Head: 50 * time.Millisecond, Idle: time.Hour, Stall: time.Hour}, nil)
 	closed(t, dial(t, addr)) // nothing was ever sent
+	_, addr = start(t, Limits{Head: time.Hour, Idle: 50 * time.Millisecond, Stall: time.Hour}, nil)
 	c := dial(t, addr)
 	io.WriteString(c, get)
 	r := bufio.NewReader(c)
@@ -100,7 +104,7 @@ func TestHeadLimit(t *testing.T) {
 // TestStallLimit: a client that does not read is let go.
 func TestStallLimit(t *testing.T) {
 	failed := make(chan error, 1)
-	_, addr := start(t, Limits{Head: time.Hour, Idle: time.Hour, Stall: 200 * time.Millisecond}, func(x *Exchange) { failed <- x.Err })
+	_, addr := start(t, Limits{Head: time.Hour, Idle: time.Hour, Stall: 200 * time.Millisecond}, func(x Exchange) { failed <- x.Err })
 	c := dial(t, addr)
 	c.SetReadBuffer(4 << 10)
 	io.WriteString(c, "GET /large HTTP/1.1\r\nHost: a\r\n\r\n")
@@ -116,7 +120,7 @@ func TestStallLimit(t *testing.T) {
 
 // TestHandOver: net/http gets what was read, and the connection from then on.
 func TestHandOver(t *testing.T) {
-	_, addr := start(t, Limits{time.Hour, time.Hour, time.Hour}, nil)
+	_, addr := start(t, patient, nil)
 	c := dial(t, addr)
 	io.WriteString(c, get+"PUT /b HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n\r\nx"+get)
 	r := bufio.NewReader(c)
@@ -133,10 +137,29 @@ func TestHandOver(t *testing.T) {
 
 // TestBuffers: a connection at rest has given its buffers back.
 func TestBuffers(t *testing.T) {
-	e, addr := start(t, Limits{time.Hour, time.Hour, time.Hour}, nil)
-	c := dial(t, addr)
-	io.WriteString(c, get+get)
-	r := bufio.NewReader(c)
+	e, _ := start(t, patient, nil)
+	e.init()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	client := dial(t, l.Addr().String())
+	nc, err := l.Accept()
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := newConn(e, nc, newHandedListener(l.Addr()))
+	if !e.add(&c.client) {
+		t.Fatal("there is no room for it")
+	}
+	served := make(chan struct{})
+	go func() {
+		defer close(served)
+		c.serveRaw(c.raw)
+	}()
+	io.WriteString(client, get+get)
+	r := bufio.NewReader(client)
 	for range 2 {
 		resp, err := http.ReadResponse(r, nil)
 		if err != nil {
@@ -144,28 +167,15 @@ func TestBuffers(t *testing.T) {
 		}
 		io.Copy(io.Discard, resp.Body)
 	}
-	// Shutdown ends it where it rests; only then may its fields be looked at.
-	var conns []*conn
-	for end := time.Now().Add(patience); ; time.Sleep(time.Millisecond) {
-		if e.AtWork() == 0 {
-			break
-		}
+	for end := time.Now().Add(patience); e.AtWork() > 0; time.Sleep(time.Millisecond) {
 		if time.Now().After(end) {
 			t.Fatal("the connection does not come to rest")
 		}
 	}
-	e.mu.Lock()
-	for c := range e.conns {
-		conns = append(conns, c)
-	}
-	e.mu.Unlock()
-	if len(conns) != 1 {
-		t.Fatalf("%d connections", len(conns))
-	}
-	if err := e.Shutdown(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	if conns[0].buf != nil || conns[0].in.buf != nil {
+	// Only when it has ended where it rests may its fields be looked at.
+	c.retire()
+	<-served
+	if c.buf != nil || c.desk != nil {
 		t.Error("a connection at rest holds a buffer")
 	}
 }
@@ -180,7 +190,7 @@ func FuzzServer(f *testing.F) {
 	} {
 		f.Add([]byte(s))
 	}
-	_, lane := start(f, Limits{time.Hour, time.Hour, time.Hour}, nil)
+	_, lane := start(f, patient, nil)
 	rest := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		io.WriteString(w, "handed over: "+r.RequestURI)
 	}))

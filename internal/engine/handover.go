@@ -3,9 +3,10 @@ package engine
 import (
 	"net"
 	"sync"
+	"time"
 )
 
-// handedListener is where net/http accepts the connections that leave the lane.
+// handedListener is where net/http accepts the connections that are not the lane's.
 type handedListener struct {
 	addr  net.Addr
 	conns chan net.Conn
@@ -45,21 +46,68 @@ func (l *handedListener) give(c net.Conn) {
 	}
 }
 
-// handedConn is a connection that begins with what the lane has read of it. It is a
-// TCPConn in all else, so that sendfile stays possible.
-type handedConn struct {
-	*net.TCPConn
-	read []byte // by the lane; owned
+// handed is a connection in net/http. It begins with what the lane has read of it, is
+// written to with the lane's patience, and keeps sendfile.
+type handed struct {
+	*client
+	sender
+	read   []byte // by the lane; owned
+	closed sync.Once
+}
+
+func newHanded(c *client, read []byte) *handed {
+	h := &handed{client: c, read: read}
+	h.init(c.Conn, &c.e.Limits)
+	return h
 }
 
 // Read implements [net.Conn].
-func (c *handedConn) Read(p []byte) (int, error) {
-	if len(c.read) > 0 {
-		n := copy(p, c.read)
-		if c.read = c.read[n:]; len(c.read) == 0 {
-			c.read = nil
+func (h *handed) Read(p []byte) (int, error) {
+	if len(h.read) > 0 {
+		n := copy(p, h.read)
+		if h.read = h.read[n:]; len(h.read) == 0 {
+			h.read = nil
 		}
 		return n, nil
 	}
-	return c.TCPConn.Read(p)
+	return h.client.Read(p)
+}
+
+// Close implements [net.Conn].
+func (h *handed) Close() error {
+	err := h.client.Close()
+	h.closed.Do(func() { h.e.remove(h.client) })
+	return err
+}
+
+// SetWriteDeadline implements [net.Conn], beside the sender's own limit.
+func (h *handed) SetWriteDeadline(t time.Time) error {
+	if t.IsZero() {
+		h.until.Store(nil)
+		return nil // the sender sets its own before it waits
+	}
+	h.until.Store(&t)
+	return h.Conn.SetWriteDeadline(t)
+}
+
+// SetDeadline implements [net.Conn].
+func (h *handed) SetDeadline(t time.Time) error {
+	h.SetWriteDeadline(t)
+	return h.SetReadDeadline(t)
+}
+
+// CloseWrite closes the half that is written to, where there are halves.
+func (h *handed) CloseWrite() error {
+	if half, ok := h.Conn.(interface{ CloseWrite() error }); ok {
+		return half.CloseWrite()
+	}
+	return nil
+}
+
+// SetLinger is that of a TCP connection.
+func (h *handed) SetLinger(sec int) error {
+	if tcp, ok := h.Conn.(*net.TCPConn); ok {
+		return tcp.SetLinger(sec)
+	}
+	return nil
 }

@@ -92,3 +92,11 @@ func (s *Site) failed(err error) *Response {
 // Refuse is the answer to a request whose framing cannot be trusted (RFC 9112 §2.2,
 // §5.2, §6.1).
 func (s *Site) Refuse() *Response { return s.fail(400, nil) }
+
+// Busy is the answer to a connection that there is no room for.
+func Busy() *Response {
+	var s Site
+	p := s.fail(503, nil)
+	p.add("Retry-After", "1")
+	return p
+}

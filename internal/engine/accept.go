@@ -1,0 +1,203 @@
+package engine
+
+import (
+	"errors"
+	"net"
+	"net/http"
+	"os"
+	"slices"
+	"syscall"
+	"time"
+
+	"github.com/salver-http/salver/internal/http1"
+	"github.com/salver-http/salver/internal/plan"
+	"github.com/salver-http/salver/internal/tree"
+)
+
+const (
+	// longestPause is between two tries to accept while the system is out of descriptors.
+	longestPause = 100 * time.Millisecond
+	// repeatLog is how often the log is told that there are too many connections.
+	repeatLog = 10 * time.Second
+)
+
+// accept takes connections of l, and gives them to the lane, if it may have them, or to rest.
+func (e *Engine) accept(l net.Listener, rest *handedListener, lane bool) error {
+	defer func() {
+		e.mu.Lock()
+		defer e.mu.Unlock()
+		delete(e.listeners, l)
+		l.Close()
+	}()
+	spare := reserve()
+	defer spare.release()
+	var pause time.Duration
+	for {
+		nc, err := l.Accept()
+		if err != nil {
+			switch {
+			case e.closing.Load():
+				return http.ErrServerClosed
+			case tree.IsExhausted(err):
+				e.exhausted(l, spare, lane, err)
+			case !errors.Is(err, syscall.ECONNABORTED):
+				return err
+			}
+			pause = min(max(2*pause, 5*time.Millisecond), longestPause)
+			time.Sleep(pause)
+			continue
+		}
+		pause = 0
+		if e.closing.Load() {
+			nc.Close()
+			continue
+		}
+		e.welcome(nc, rest, lane)
+	}
+}
+
+// welcome gives a new connection to its lane, or tells it that there is no room.
+func (e *Engine) welcome(nc net.Conn, rest *handedListener, lane bool) {
+	if lane {
+		c := newConn(e, nc, rest)
+		if e.add(&c.client) {
+			go c.serve()
+		} else {
+			e.turnAway(nc, true)
+		}
+		return
+	}
+	c := &client{Conn: nc, e: e}
+	if e.add(c) {
+		rest.give(newHanded(c, nil))
+	} else {
+		e.turnAway(nc, false)
+	}
+}
+
+// add takes a connection on, when need be in place of those that have rested longest.
+func (e *Engine) add(c *client) bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	now := time.Now()
+	c.since.Store(int64(now.Sub(e.began)))
+	if n := len(e.conns); n >= e.Limits.Conns-e.Limits.Conns/4 {
+		e.makeRoom(n, now)
+	}
+	if e.closing.Load() || len(e.conns) >= e.Limits.Conns {
+		return false
+	}
+	e.conns[c] = struct{}{}
+	return true
+}
+
+// makeRoom is for when there are n connections, more than three quarters of those that
+// there may be: what rests longer than Brief is closed, and with the last place taken,
+// what has rested longest. mu is held.
+func (e *Engine) makeRoom(n int, now time.Time) {
+	if n < e.Limits.Conns && now.Sub(e.brief) < e.Limits.Brief/5 {
+		return // it has just been done
+	}
+	e.brief = now
+	type rested struct {
+		c     *client
+		since int64
+	}
+	var idle []rested
+	for c := range e.conns {
+		if c.state.Load() == atRest {
+			idle = append(idle, rested{c, c.since.Load()})
+		}
+	}
+	slices.SortFunc(idle, func(a, b rested) int { return int(min(max(a.since-b.since, -1), 1)) })
+	least := 0 // how many have to go
+	if n >= e.Limits.Conns {
+		least = 1 + e.Limits.Conns/64 // so that this is not done for every connection
+	}
+	early := int64(now.Add(-e.Limits.Brief).Sub(e.began))
+	for i, r := range idle {
+		if i >= least && r.since > early {
+			break
+		}
+		if r.c.retireIdle() {
+			delete(e.conns, r.c)
+		}
+	}
+}
+
+// turnAway answers 503 where that can be done without waiting, and closes.
+func (e *Engine) turnAway(nc net.Conn, plain bool) {
+	if !e.closing.Load() {
+		if e.busy.again(repeatLog) {
+			e.logf("http: %d connections, and none at rest: new ones are turned away", e.Limits.Conns)
+		}
+		if plain {
+			sayBusy(nc)
+		}
+	}
+	nc.Close()
+}
+
+// sayBusy writes an answer to what may not have been asked yet. A request that comes
+// after it makes the system take it back; then it was worth the try.
+func sayBusy(nc net.Conn) {
+	p := plan.Busy()
+	defer p.Close()
+	now := time.Now()
+	b := http1.AppendHead(nil, p, dateAt(now), true)
+	for _, piece := range p.Pieces {
+		b = append(b, piece.Bytes...)
+	}
+	nc.SetDeadline(now.Add(time.Second))
+	nc.Write(b) // the buffer of a new connection has room for it
+	nc.SetReadDeadline(now.Add(time.Millisecond))
+	nc.Read(make([]byte, http1.MaxHead))
+}
+
+// exhausted takes one connection by means of the descriptor that is held back, so that
+// its client is told.
+func (e *Engine) exhausted(l net.Listener, spare *spareFile, lane bool, cause error) {
+	if e.busy.again(repeatLog) {
+		e.logf("http: a connection cannot be accepted: %v", cause)
+	}
+	wait, ok := l.(interface{ SetDeadline(time.Time) error })
+	if !ok || !spare.release() {
+		spare.renew()
+		return
+	}
+	wait.SetDeadline(time.Now().Add(longestPause))
+	nc, err := l.Accept()
+	wait.SetDeadline(time.Time{})
+	if err == nil {
+		if lane {
+			sayBusy(nc)
+		}
+		nc.Close()
+	}
+	spare.renew()
+}
+
+// spareFile is a descriptor that is held back. It is for one goroutine.
+type spareFile struct{ f *os.File }
+
+func reserve() *spareFile {
+	s := new(spareFile)
+	s.renew()
+	return s
+}
+
+func (s *spareFile) renew() {
+	if s.f == nil {
+		s.f, _ = os.Open(os.DevNull)
+	}
+}
+
+// release gives it up, and reports whether there was one.
+func (s *spareFile) release() bool {
+	if s.f == nil {
+		return false
+	}
+	s.f.Close()
+	s.f = nil
+	return true
+}

@@ -1,0 +1,57 @@
+package engine
+
+import (
+	"sync"
+
+	"github.com/salver-http/salver/internal/http1"
+)
+
+// desk is what a connection needs while a head is being read and answered, and does not
+// hold at rest.
+type desk struct {
+	buf        [http1.MaxHead]byte
+	begin, end int // what has come and is not yet discarded, in buf
+	head       http1.Head
+	key        []byte // of a request in the hot set
+}
+
+// flushAt is how much of answers is joined before it is written, in bytes.
+const flushAt = 32 << 10
+
+type output [flushAt + 8<<10]byte
+
+var (
+	desks   = sync.Pool{New: func() any { return new(desk) }}
+	outputs = sync.Pool{New: func() any { return new(output) }}
+)
+
+func (d *desk) buffered() bool { return d.begin < d.end }
+
+func (d *desk) bytes() []byte { return d.buf[d.begin:d.end] }
+
+func (d *desk) discard(n int) { d.begin += n }
+
+// free returns where more can be put, after moving what there is to the front.
+func (d *desk) free() []byte {
+	if d.begin > 0 {
+		d.end = copy(d.buf[:], d.buf[d.begin:d.end])
+		d.begin = 0
+	}
+	return d.buf[d.end:]
+}
+
+// takeDesk makes sure that c has a desk.
+func (c *conn) takeDesk() *desk {
+	if c.desk == nil {
+		c.desk = desks.Get().(*desk)
+		c.desk.begin, c.desk.end = 0, 0
+	}
+	return c.desk
+}
+
+func (c *conn) leaveDesk() {
+	if c.desk != nil {
+		desks.Put(c.desk)
+		c.desk = nil
+	}
+}

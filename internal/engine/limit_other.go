@@ -1,0 +1,7 @@
+//go:build !unix
+
+package engine
+
+import "math"
+
+func connLimit() int { return math.MaxInt32 }

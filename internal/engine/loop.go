@@ -1,0 +1,35 @@
+package engine
+
+import "io"
+
+// next is what comes after the requests that have been read.
+type next int
+
+const (
+	goOn next = iota
+	handOver
+	closeGently
+	closeNow
+)
+
+// loop reads and answers until the connection ends or leaves the lane. It is for what
+// has no descriptor: while it waits it holds a desk.
+func (c *conn) loop() next {
+	for {
+		n, err := c.Read(c.takeDesk().free())
+		if n == 0 && err != nil {
+			return c.ended(err)
+		}
+		if after := c.took(n); after != goOn {
+			return after
+		}
+	}
+}
+
+// ended says what comes after a read has failed.
+func (c *conn) ended(err error) next {
+	if err == io.EOF && c.desk != nil && c.desk.buffered() && !c.isRetired() {
+		return handOver // which says what is wrong with half a head
+	}
+	return closeNow
+}

@@ -1,0 +1,54 @@
+//go:build unix
+
+package engine
+
+import "golang.org/x/sys/unix"
+
+// Write implements [io.Writer].
+func (s *sender) Write(b []byte) (n int, err error) {
+	if s.fd != noFD { // at once, without a lock
+		n, err = unix.Write(s.fd, b)
+		if n = max(n, 0); n == len(b) {
+			s.wrote(n)
+			return n, nil
+		}
+		s.wrote(n)
+		if err != nil && err != unix.EAGAIN && err != unix.EINTR {
+			return n, err
+		}
+	}
+	if s.raw == nil {
+		return s.writeParts(b)
+	}
+	for n < len(b) {
+		m, err := s.writeWaiting(b[n:])
+		if n += m; err != nil && s.gaveUp(err) {
+			return n, err
+		}
+	}
+	return n, nil
+}
+
+// writeWaiting writes what can be written, and waits while that is nothing.
+func (s *sender) writeWaiting(b []byte) (n int, err error) {
+	s.allow()
+	werr := s.raw.Write(func(fd uintptr) bool {
+		for {
+			n, err = unix.Write(int(fd), b)
+			switch {
+			case err == unix.EINTR:
+				continue
+			case err == unix.EAGAIN:
+				return false
+			}
+			return true
+		}
+	})
+	if n = max(n, 0); n > 0 {
+		s.wrote(n)
+	}
+	if werr != nil {
+		return n, werr
+	}
+	return n, err
+}
