@@ -65,6 +65,12 @@ type Config struct {
 	// framing or caching depend (Content-Length, Etag and their kind) are refused.
 	Header http.Header
 
+	// Revalidate is for how long a [Server] may answer from memory without looking
+	// whether the files have changed. 0, the default, looks at every request, at the
+	// cost of one system call for a file: a change is seen by the very next request.
+	// [Handler.ServeHTTP] always looks.
+	Revalidate time.Duration
+
 	// AllowedHosts, when not empty, holds the names that may stand in the Host
 	// field; any other is answered 421 (Misdirected Request), which ends DNS
 	// rebinding. A leading "*." stands for any number of labels. A name goes

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/salver-http/salver/internal/engine"
+	"github.com/salver-http/salver/internal/hot"
 )
 
 // Server serves a [Handler] as an [http.Server] would, with the same names, and faster:
@@ -59,7 +60,8 @@ func (s *Server) init() *engine.Engine {
 			DisableGeneralOptionsHandler: true,
 		}}
 		if h, ok := s.Handler.(*Handler); ok && !s.NetHTTP {
-			s.engine.Site, s.engine.Done = h.site, h.done
+			s.engine.Site, s.engine.Done, s.engine.All = h.site, h.done, h.config.AccessLog != nil
+			s.engine.Hot, s.engine.Revalidate = hot.New(hot.DefaultBytes), h.config.Revalidate
 		}
 	})
 	return s.engine
@@ -89,12 +91,14 @@ func (s *Server) ListenAndServe() error {
 }
 
 // listen listens on Addr, or else on addr. TCP's own keep-alive probes are off: what is
-// idle is closed long before they would begin.
+// idle is closed long before they would begin. So is multipath TCP: where a client speaks
+// it, connections cost more and do not tell all that the lane asks of them.
 func (s *Server) listen(addr string) (net.Listener, error) {
 	if s.Addr != "" {
 		addr = s.Addr
 	}
 	c := net.ListenConfig{KeepAlive: -1}
+	c.SetMultipathTCP(false)
 	return c.Listen(context.Background(), "tcp", addr)
 }
 

@@ -29,6 +29,9 @@ func (e *Engine) accept(l net.Listener, rest *handedListener, lane bool) error {
 		delete(e.listeners, l)
 		l.Close()
 	}()
+	if lane {
+		askForQueue(l)
+	}
 	spare := reserve()
 	defer spare.release()
 	var pause time.Duration

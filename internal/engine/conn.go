@@ -5,6 +5,7 @@ import (
 	"net"
 	"time"
 
+	"github.com/salver-http/salver/internal/hot"
 	"github.com/salver-http/salver/internal/http1"
 	"github.com/salver-http/salver/internal/plan"
 	"github.com/salver-http/salver/internal/tree"
@@ -27,6 +28,8 @@ type conn struct {
 	sender
 	rest *handedListener // where it is handed over
 	desk *desk           // nil at rest
+
+	host string // that the site answers for, as it was last asked; "" for none
 
 	readLimit time.Time // the read deadline that is set
 	headLimit time.Time // for the head that has begun, zero when none has
@@ -169,23 +172,49 @@ func (c *conn) awaitHead() next {
 	return goOn
 }
 
-// answer plans and sends one answer. ok is false when the connection is of no use any more.
+// answer sends one answer, which the hot set has or is planned. ok is false when the
+// connection is of no use any more.
 func (c *conn) answer(h *http1.Head) (closing, ok bool) {
 	now := time.Now()
 	c.start(now)
-	req := h.Request()
-	p := c.e.Site.Plan(&req, now)
-	defer p.Close()
 	closing = h.Close || c.e.closes() || c.isRetired()
-	sent, err := c.send(p, now, closing)
-	if c.e.Done != nil {
-		c.e.Done(Exchange{h, c.RemoteAddr(), now, p.Status, sent, p.Cause, err})
+	x := Exchange{Head: h, Began: now}
+	if entry, again := c.hot(h, now); entry != nil {
+		c.sendEntry(&x, entry, closing)
+	} else {
+		c.plan(&x, again, closing)
 	}
-	if err != nil {
+	c.tell(&x)
+	if x.Err != nil {
 		c.abort()
 		return true, false
 	}
 	return closing, true
+}
+
+// plan plans the answer to x.Head and sends it, and keeps it if it is asked for again.
+func (c *conn) plan(x *Exchange, again, closing bool) {
+	var basis *tree.Basis
+	if again {
+		basis = new(tree.Basis)
+	}
+	req := x.Head.Request()
+	p := c.e.Site.PlanOn(&req, x.Began, basis)
+	defer p.Close()
+	if again {
+		if entry := c.freeze(x.Head, p, basis, x.Began); entry != nil {
+			c.sendEntry(x, entry, closing)
+			return
+		}
+	}
+	x.Status, x.Cause = p.Status, p.Cause
+	x.Sent, x.Err = c.send(p, x.Began, closing)
+}
+
+// sendEntry sends what is hot.
+func (c *conn) sendEntry(x *Exchange, entry *hot.Entry, closing bool) {
+	x.Status, x.Cause = entry.Status, entry.Cause
+	x.Sent, x.Err = c.sendFrozen(entry, x.Began, closing)
 }
 
 // refuse answers 400 to framing that nobody should send.
@@ -195,8 +224,14 @@ func (c *conn) refuse() {
 	p := c.e.Site.Refuse()
 	defer p.Close()
 	sent, err := c.send(p, now, true)
-	if c.e.Done != nil {
-		c.e.Done(Exchange{nil, c.RemoteAddr(), now, p.Status, sent, p.Cause, err})
+	c.tell(&Exchange{Began: now, Status: p.Status, Sent: sent, Cause: p.Cause, Err: err})
+}
+
+// tell tells of an answer.
+func (c *conn) tell(x *Exchange) {
+	if c.e.Done != nil && (c.e.All || x.Err != nil || x.Cause != nil) {
+		x.Remote = c.RemoteAddr()
+		c.e.Done(*x)
 	}
 }
 

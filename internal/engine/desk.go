@@ -11,8 +11,9 @@ import (
 type desk struct {
 	buf        [http1.MaxHead]byte
 	begin, end int // what has come and is not yet discarded, in buf
+	receiver   receiver
 	head       http1.Head
-	key        []byte // of a request in the hot set
+	key        []byte // of the request in the hot set
 }
 
 // flushAt is how much of answers is joined before it is written, in bytes.

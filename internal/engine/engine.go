@@ -13,6 +13,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/salver-http/salver/internal/hot"
 	"github.com/salver-http/salver/internal/plan"
 )
 
@@ -41,11 +42,17 @@ type Engine struct {
 	// Site is what the lane answers for; nil leaves all to Rest.
 	Site   *plan.Site
 	Limits Limits
+	// Hot keeps answers of the lane; nil for none. They are looked at again after
+	// Revalidate, 0 for each time.
+	Hot        *hot.Set
+	Revalidate time.Duration
 	// Rest judges the connections that are not the lane's. Its Handler answers as Site
 	// does. Its ConnState is the engine's.
 	Rest *http.Server
-	// Done is told of every answer of the lane, after its last byte. It must not block.
+	// Done is told of the answers of the lane, after the last byte: of All, or of those
+	// that failed. It must not block.
 	Done func(Exchange)
+	All  bool
 
 	once    sync.Once
 	began   time.Time

@@ -34,6 +34,7 @@ func start(t testing.TB, limits Limits, done func(Exchange)) (*Engine, string) {
 		Site:   &plan.Site{Tree: tree.NewFS(fsys, tree.Options{}), Types: types},
 		Limits: limits,
 		Done:   done,
+		All:    true,
 		Rest: &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			io.WriteString(w, "handed over: "+r.RequestURI)
 		})},

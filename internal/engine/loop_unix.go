@@ -29,23 +29,27 @@ func (c *conn) serveRaw(raw syscall.RawConn) next {
 // turn reads and answers all that has come.
 func (c *conn) turn(fd int) next {
 	for {
-		free := c.takeDesk().free()
-		n, err := unix.Read(fd, free)
+		d := c.takeDesk()
+		n, drained, err := d.receiver.read(fd, d.free())
 		switch {
 		case err == unix.EINTR:
 			continue
 		case err == unix.EAGAIN:
-			if !c.desk.buffered() {
-				c.leaveDesk()
-			}
-			return goOn
+			drained = true
 		case n == 0 && err == nil:
 			return c.ended(io.EOF)
 		case err != nil:
 			return closeNow
+		default:
+			if after := c.took(n); after != goOn {
+				return after
+			}
 		}
-		if after := c.took(n); after != goOn {
-			return after
+		if drained {
+			if !d.buffered() {
+				c.leaveDesk()
+			}
+			return goOn
 		}
 	}
 }

@@ -7,12 +7,10 @@ import "golang.org/x/sys/unix"
 // Write implements [io.Writer].
 func (s *sender) Write(b []byte) (n int, err error) {
 	if s.fd != noFD { // at once, without a lock
-		n, err = unix.Write(s.fd, b)
-		if n = max(n, 0); n == len(b) {
-			s.wrote(n)
+		n, err = write(s.fd, b)
+		if s.wrote(n); n == len(b) {
 			return n, nil
 		}
-		s.wrote(n)
 		if err != nil && err != unix.EAGAIN && err != unix.EINTR {
 			return n, err
 		}
@@ -34,7 +32,7 @@ func (s *sender) writeWaiting(b []byte) (n int, err error) {
 	s.allow()
 	werr := s.raw.Write(func(fd uintptr) bool {
 		for {
-			n, err = unix.Write(int(fd), b)
+			n, err = write(int(fd), b)
 			switch {
 			case err == unix.EINTR:
 				continue
@@ -44,7 +42,7 @@ func (s *sender) writeWaiting(b []byte) (n int, err error) {
 			return true
 		}
 	})
-	if n = max(n, 0); n > 0 {
+	if n > 0 {
 		s.wrote(n)
 	}
 	if werr != nil {

@@ -5,6 +5,7 @@ package http1
 
 import (
 	"bytes"
+	"encoding/binary"
 
 	"github.com/salver-http/salver/internal/semantics"
 )
@@ -53,54 +54,71 @@ const maxFields = 100
 // bare LF, obs-fold, Content-Length beside Transfer-Encoding, and Transfer-Encoding in
 // HTTP/1.0 are refused before it gets there (RFC 9112 §2.2, §5.2, §6.1, §6.3).
 func Parse(b []byte, h *Head) (n int, v Verdict) {
-	n = headLength(b)
-	switch {
-	case n < 0:
-		return 0, Refused
-	case n == 0 && len(b) >= MaxHead:
-		return 0, HandOver // which answers 431
-	case n == 0:
+	end := bytes.Index(b, endOfHead)
+	if end < 0 {
+		switch {
+		case !linesEnd(b):
+			return 0, Refused
+		case len(b) >= MaxHead:
+			return 0, HandOver // which answers 431
+		}
 		return 0, Incomplete
 	}
 	*h = Head{}
-	line, rest := cutLine(b[:n])
-	known := h.parseRequestLine(line)
-	if v := h.parseFields(rest, known, bytes.HasSuffix(line, []byte(" HTTP/1.0"))); v != Accepted {
+	if v := h.parse(b[:end+2]); v != Accepted {
 		return 0, v
 	}
-	return n, Accepted
+	return end + len(endOfHead), Accepted
 }
 
-// headLength is where the head ends, 0 when it has not ended yet, and -1 when its
-// lines are not ended or begun as they should be.
-func headLength(b []byte) int {
-	start := 0 // of the line
+var endOfHead = []byte("\r\n\r\n")
+
+// linesEnd reports whether the lines of a head that is not whole are ended and begun as
+// they should be.
+func linesEnd(b []byte) bool {
 	for {
-		i := bytes.IndexByte(b[start:], '\n')
-		if i < 0 {
-			return 0
+		line, rest, v := cutLine(b)
+		if v != Accepted || line == nil {
+			return v == Accepted
 		}
-		end := start + i
-		if end == 0 || b[end-1] != '\r' {
-			return -1 // bare LF, RFC 9112 §2.2
-		}
-		if end == start+1 {
-			if start == 0 {
-				return -1 // an empty line before the request line; only one that follows content is harmless
-			}
-			return end + 1
-		}
-		start = end + 1
-		if start < len(b) && (b[start] == ' ' || b[start] == '\t') {
-			return -1 // obs-fold, RFC 9112 §5.2; after the request line, too
-		}
+		b = rest
 	}
 }
 
-// cutLine takes a line off b, which has one.
-func cutLine(b []byte) (line, rest []byte) {
+// cutLine takes a line off b; it is nil when b has no whole one.
+func cutLine(b []byte) (line, rest []byte, v Verdict) {
 	i := bytes.IndexByte(b, '\n')
-	return b[:i-1], b[i+1:]
+	if i < 0 {
+		return nil, nil, Accepted
+	}
+	if i == 0 || b[i-1] != '\r' {
+		return nil, nil, Refused // bare LF, RFC 9112 §2.2
+	}
+	if i == 1 {
+		return nil, nil, Refused // an empty line before the request line; only one that follows content is harmless
+	}
+	rest = b[i+1:]
+	if len(rest) > 0 && (rest[0] == ' ' || rest[0] == '\t') {
+		return nil, nil, Refused // obs-fold, RFC 9112 §5.2; after the request line, too
+	}
+	return b[:i-1], rest, Accepted
+}
+
+// parse goes through all lines, also of a request that is not of the subset: the framing
+// that is to be refused can stand in any.
+func (h *Head) parse(b []byte) Verdict {
+	line, b, v := cutLine(b)
+	if v != Accepted {
+		return v
+	}
+	f := fields{h: h, known: h.parseRequestLine(line), http10: bytes.HasSuffix(line, []byte(" HTTP/1.0"))}
+	for len(b) > 0 {
+		if line, b, v = cutLine(b); v != Accepted {
+			return v
+		}
+		f.add(line)
+	}
+	return f.verdict()
 }
 
 // parseRequestLine reports whether the line is of the subset (RFC 9112 §3).
@@ -146,61 +164,81 @@ func plainHost(host []byte) bool {
 	return len(host) > 0
 }
 
-// parseFields goes through all fields, also of a request that is not of the subset:
-// the framing that is to be refused stands there.
-func (h *Head) parseFields(b []byte, known, http10 bool) Verdict {
-	var length, transfer, other bool
-	hosts, count := 0, 0
-	for len(b) > 2 {
-		var line []byte
-		line, b = cutLine(b)
-		name, value, ok := bytes.Cut(line, []byte(":"))
-		if count++; !ok || count > maxFields {
-			known = false
-			continue
-		}
-		value = bytes.Trim(value, " \t")
-		if known && !plain(name, value) {
-			known = false
-		}
-		// Whatever stands around a name, this is what a sloppy reader would take it for.
-		switch f := fieldOf(bytes.TrimRight(name, " \t")); f {
-		case contentLength:
-			length = true
-		case transferEncoding:
-			transfer = true
-		case host:
-			hosts++
-			h.Host = value
-		case connection:
-			switch {
-			case foldEqual(value, "keep-alive"):
-			case foldEqual(value, "close"):
-				h.Close = true
-			default:
-				other = true
-			}
-		case beyond:
-			other = true
-		case unread:
+// fields is what has been seen of the fields.
+type fields struct {
+	h      *Head
+	known  bool // all is of the subset
+	http10 bool
+
+	length, transfer, other bool
+	hosts, count            int
+}
+
+func (s *fields) add(line []byte) {
+	h := s.h
+	colon := bytes.IndexByte(line, ':')
+	if s.count++; colon < 0 || s.count > maxFields {
+		s.known = false
+		return
+	}
+	name, value := line[:colon], trim(line[colon+1:])
+	s.known = s.known && plain(name, value)
+	// Whatever stands around a name, this is what a sloppy reader would take it for.
+	switch f := fieldOf(trimRight(name)); f {
+	case unread:
+	case contentLength:
+		s.length = true
+	case transferEncoding:
+		s.transfer = true
+	case host:
+		s.hosts++
+		h.Host = value
+	case connection:
+		switch {
+		case foldEqual(value, "keep-alive"):
+		case foldEqual(value, "close"):
+			h.Close = true
 		default:
-			slot := h.slot(f)
-			if *slot != nil {
-				other = true // repeated
-			}
-			*slot = value[:len(value):len(value)]
-			if len(value) == 0 {
-				*slot = []byte{}
-			}
+			s.other = true
+		}
+	case beyond:
+		s.other = true
+	default:
+		slot := h.slot(f)
+		if *slot != nil {
+			s.other = true // repeated
+		}
+		*slot = value
+		if len(value) == 0 {
+			*slot = []byte{}
 		}
 	}
+}
+
+func (s *fields) verdict() Verdict {
 	switch {
-	case transfer && (length || http10):
+	case s.transfer && (s.length || s.http10):
 		return Refused
-	case !known || other || length || transfer || hosts != 1 || !plainHost(h.Host):
+	case !s.known || s.other || s.length || s.transfer || s.hosts != 1 || !plainHost(s.h.Host):
 		return HandOver
 	}
 	return Accepted
+}
+
+// trim takes white space off both ends of a value, with no room left behind it.
+func trim(b []byte) []byte {
+	for len(b) > 0 && (b[0] == ' ' || b[0] == '\t') {
+		b = b[1:]
+	}
+	b = trimRight(b)
+	return b[:len(b):len(b)]
+}
+
+func trimRight(b []byte) []byte {
+	for len(b) > 0 && (b[len(b)-1] == ' ' || b[len(b)-1] == '\t') {
+		b = b[:len(b)-1]
+	}
+	return b
 }
 
 // plain reports whether a field is a token, a colon and visible ASCII.
@@ -213,8 +251,32 @@ func plain(name, value []byte) bool {
 			return false
 		}
 	}
-	for _, c := range value {
-		if (c < ' ' && c != '\t') || c >= 0x7f {
+	return visible(value)
+}
+
+const (
+	ones  = 0x0101010101010101
+	highs = 0x8080808080808080
+)
+
+// visible reports whether b is visible ASCII, with spaces and tabs.
+func visible(b []byte) bool {
+	for len(b) >= 8 {
+		// All eight at once: a high bit is left where a byte is not between 0x20 and
+		// 0x7e, and may be where the one below it is not.
+		x := binary.LittleEndian.Uint64(b)
+		if (x|(x-0x20*ones)|(x+ones))&highs != 0 && !visibleEach(b[:8]) {
+			return false
+		}
+		b = b[8:]
+	}
+	return visibleEach(b)
+}
+
+// visibleEach is visible, byte by byte.
+func visibleEach(b []byte) bool {
+	for _, c := range b {
+		if c < ' ' && c != '\t' || c >= 0x7f {
 			return false
 		}
 	}
@@ -239,3 +301,31 @@ func (h *Head) Request() semantics.Request {
 }
 
 func valueOf(b []byte) semantics.Value { return semantics.Value{Text: string(b), Present: b != nil} }
+
+// AppendKey appends all of the request that can influence its answer, but for Host and
+// Accept: two requests with the same key have the same answer.
+func (h *Head) AppendKey(b []byte) []byte {
+	b = append(b, h.Method[0])
+	b = append(b, h.Path...)
+	if h.Query != nil {
+		b = append(b, '?')
+		b = append(b, h.Query...)
+	}
+	b = appendKeyed(b, "\nM", h.IfMatch)
+	b = appendKeyed(b, "\nN", h.IfNoneMatch)
+	b = appendKeyed(b, "\nS", h.IfModifiedSince)
+	b = appendKeyed(b, "\nU", h.IfUnmodifiedSince)
+	b = appendKeyed(b, "\nI", h.IfRange)
+	return appendKeyed(b, "\nR", h.Range)
+}
+
+// AppendAccept appends the rest of the key of an answer that varies by Accept.
+func (h *Head) AppendAccept(b []byte) []byte { return appendKeyed(b, "\nA", h.Accept) }
+
+func appendKeyed(b []byte, mark string, value []byte) []byte {
+	if value == nil {
+		return b
+	}
+	b = append(b, mark...)
+	return append(b, value...)
+}

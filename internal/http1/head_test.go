@@ -4,8 +4,11 @@ import (
 	"bufio"
 	"bytes"
 	"net/http"
+	"reflect"
 	"strings"
 	"testing"
+
+	"github.com/salver-http/salver/internal/semantics"
 )
 
 func crlf(s string) []byte { return []byte(strings.ReplaceAll(s, "\n", "\r\n")) }
@@ -127,6 +130,52 @@ func FuzzParse(f *testing.F) {
 			}
 		}
 	})
+}
+
+// FuzzVisible: eight bytes at once are judged as one by one.
+func FuzzVisible(f *testing.F) {
+	for _, s := range []string{"", "plain text\t", "1234567\x1f8", "12345678\x7f", "\xff\x1f345678", "\x80", "\x7f\x7f\x7f\x7f\x7f\x7f\x7f\x7f", "~~~~~~~~ ~~~"} {
+		f.Add([]byte(s))
+	}
+	f.Fuzz(func(t *testing.T, b []byte) {
+		if visible(b) != visibleEach(b) {
+			t.Errorf("%q", b)
+		}
+	})
+}
+
+// TestKey: all that can influence an answer is in its key, but for Host and Accept.
+func TestKey(t *testing.T) {
+	keys := map[string]string{}
+	for _, head := range []string{
+		"GET / HTTP/1.1\nHost: a\n\n", "HEAD / HTTP/1.1\nHost: a\n\n", "GET /? HTTP/1.1\nHost: a\n\n", "GET /?N HTTP/1.1\nHost: a\n\n", "GET /N HTTP/1.1\nHost: a\n\n",
+		"GET / HTTP/1.1\nHost: a\nIf-Match: x\n\n", "GET / HTTP/1.1\nHost: a\nIf-None-Match: x\n\n", "GET / HTTP/1.1\nHost: a\nIf-Modified-Since: x\n\n",
+		"GET / HTTP/1.1\nHost: a\nIf-Unmodified-Since: x\n\n", "GET / HTTP/1.1\nHost: a\nIf-Range: x\n\n", "GET / HTTP/1.1\nHost: a\nRange: x\n\n",
+		"GET / HTTP/1.1\nHost: a\nRange:\n\n", "GET / HTTP/1.1\nHost: a\nIf-Range: x\nRange: x\n\n",
+	} {
+		for _, more := range []string{"", "User-Agent: b\n", "X-Any: b\n", "Connection: close\n", "Referer: b\n", "Cookie: b\n"} {
+			var h Head
+			whole := strings.TrimSuffix(head, "\n") + more + "\n"
+			if _, v := Parse(crlf(whole), &h); v != Accepted {
+				t.Fatalf("%q: %v", whole, v)
+			}
+			key := string(h.AppendKey(nil))
+			if had, ok := keys[key]; ok && had != head {
+				t.Errorf("%q and %q have one key", had, head)
+			}
+			if keys[key] = head; more != "" && len(keys) > 0 {
+				var plain Head
+				Parse(crlf(head), &plain)
+				if string(plain.AppendKey(nil)) != key {
+					t.Errorf("%q is in the key", more)
+				}
+			}
+		}
+	}
+	// What semantics.Request has, the key has: a new field belongs into both.
+	if n := reflect.TypeFor[semantics.Request]().NumField(); n != 14 {
+		t.Errorf("semantics.Request has %d fields: is the new one in the key?", n)
+	}
 }
 
 func BenchmarkParse(b *testing.B) {

@@ -36,11 +36,14 @@ func (s *Site) planDirectory(r *semantics.Request, d *tree.Directory, now time.T
 	status := 200
 	switch semantics.Evaluate(r, semantics.Validators{Tag: tag}, now) {
 	case semantics.PreconditionFailed:
-		return s.fail(412, nil), nil
+		p := s.fail(412, nil)
+		p.Fleeting = p.Fleeting || s.List != nil
+		return p, nil
 	case semantics.NotModified:
 		status = 304
 	}
 	p := newResponse(status)
+	p.Fleeting = s.List != nil
 	p.add("Etag", string(tag))
 	p.add("Cache-Control", "no-cache")
 	for _, f := range fields {

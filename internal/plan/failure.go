@@ -54,6 +54,7 @@ func (s *Site) fail(status int, cause error) *Response {
 	p.Cause = cause
 	p.add("Cache-Control", "no-cache") // some of these statuses are cacheable by default, §15.1
 	if s.ErrorPage != nil {
+		p.Fleeting = true
 		page := s.ErrorPage(status, reasons[status][0])
 		p.add("Content-Type", page.MediaType)
 		p.setBytes(page.Content)
@@ -80,9 +81,12 @@ func (s *Site) failed(err error) *Response {
 	case errors.Is(err, tree.ErrChanged), tree.IsExhausted(err), errors.Is(err, errBusy):
 		p := s.fail(503, err)
 		p.add("Retry-After", "1")
+		p.Fleeting = true
 		return p
 	case errors.As(err, &own):
-		return s.fail(500, err)
+		p := s.fail(500, err)
+		p.Fleeting = true
+		return p
 	case tree.IsMissing(err):
 		return s.fail(404, nil)
 	}

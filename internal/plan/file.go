@@ -31,9 +31,19 @@ func (s *Site) planFile(r *semantics.Request, f *tree.File, now time.Time) (_ *R
 		return nil, err
 	}
 	rep := s.represent(f, facts, now)
+	p, err := s.planRepresentation(r, f, &rep, content, now, &buf)
+	if p != nil && f.Stamp.MTime.Time().After(now.Add(-2*time.Second)) {
+		p.Fleeting = true // its date is of the future, or not yet a strong validator
+	}
+	return p, err
+}
+
+// planRepresentation is planFile for a file of which all is known. content is all of it
+// where that has been read, in *buf; *buf is taken by a response that needs it.
+func (s *Site) planRepresentation(r *semantics.Request, f *tree.File, rep *representation, content []byte, now time.Time, buf **buffer) (*Response, error) {
 	switch semantics.Evaluate(r, rep.validators, now) {
 	case semantics.NotModified:
-		return s.notModified(&rep), nil
+		return s.notModified(rep), nil
 	case semantics.PreconditionFailed:
 		return s.fail(412, nil), nil
 	}
@@ -46,11 +56,11 @@ func (s *Site) planFile(r *semantics.Request, f *tree.File, now time.Time) (_ *R
 		p.add("Accept-Ranges", "bytes")
 		return p, nil
 	case semantics.RangePartial:
-		p = partial(&rep, ranges)
+		p = partial(rep, ranges)
 	}
 	if p == nil {
 		p = newResponse(200)
-		p.describe(&rep, rep.mediaType)
+		p.describe(rep, rep.mediaType)
 		p.setLength(rep.length)
 		p.piece[0] = Piece{Length: rep.length}
 		p.Pieces = p.piece[:]
@@ -66,17 +76,17 @@ func (s *Site) planFile(r *semantics.Request, f *tree.File, now time.Time) (_ *R
 				p.Pieces[i].Bytes = content[q.First : q.First+q.Length]
 			}
 		}
-		p.buf, buf = buf, nil
+		p.buf, *buf = *buf, nil
 		return p, nil
 	}
 	if p.Length > smallContent {
 		p.File = f
 		return p, nil
 	}
-	if err := load(p, f, buf); err != nil {
+	if err := load(p, f, *buf); err != nil {
 		return nil, err
 	}
-	p.buf, buf = buf, nil
+	p.buf, *buf = *buf, nil
 	return p, nil
 }
 

@@ -23,6 +23,9 @@ type Response struct {
 	Pieces []Piece
 	// File is what pieces without bytes are extents of.
 	File *tree.File
+	// Fleeting says that the answer may be another one next time though nothing that it
+	// rests on has changed: a hook made it, or it depends on the time.
+	Fleeting bool
 	// Cause is why the answer is an error, for the log; nil when that says nothing.
 	Cause error
 

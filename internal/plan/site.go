@@ -50,17 +50,24 @@ const maxAttempts = 4
 //  4. Do the preconditions hold? (304, 412)
 //  5. Which part is wanted? (206, 416)
 //  6. The content itself (200).
-func (s *Site) Plan(r *semantics.Request, now time.Time) *Response {
-	p := s.plan(r, now)
+func (s *Site) Plan(r *semantics.Request, now time.Time) *Response { return s.PlanOn(r, now, nil) }
+
+// PlanOn is Plan, and records in basis what the response rests on. If it is Sound then,
+// and the response not Fleeting, the same request has the same response for as long as
+// the basis Holds.
+func (s *Site) PlanOn(r *semantics.Request, now time.Time, basis *tree.Basis) *Response {
+	p := s.plan(r, now, basis)
 	if r.Method == "HEAD" {
 		p.dropContent()
 	}
 	return p
 }
 
-func (s *Site) plan(r *semantics.Request, now time.Time) *Response {
+func (s *Site) plan(r *semantics.Request, now time.Time, basis *tree.Basis) *Response {
 	if s.Hosts != nil && !s.Hosts.Allow(r.Host) {
-		return s.fail(421, nil)
+		p := s.fail(421, nil)
+		p.Fleeting = true // it rests on the Host
+		return p
 	}
 	switch {
 	case r.Method == "GET" || r.Method == "HEAD":
@@ -79,7 +86,9 @@ func (s *Site) plan(r *semantics.Request, now time.Time) *Response {
 	var err error
 	for range maxAttempts {
 		var p *Response
-		if p, err = s.planResource(r, now); err == nil {
+		basis.Reset()
+		if p, err = s.planResource(r, now, basis); err == nil {
+			p.Fleeting = p.Fleeting || !datesFixed(r)
 			return p
 		}
 		if !errors.Is(err, tree.ErrChanged) {
@@ -90,7 +99,7 @@ func (s *Site) plan(r *semantics.Request, now time.Time) *Response {
 }
 
 // planResource is Plan from step 3 on.
-func (s *Site) planResource(r *semantics.Request, now time.Time) (*Response, error) {
+func (s *Site) planResource(r *semantics.Request, now time.Time, basis *tree.Basis) (*Response, error) {
 	if r.Malformed {
 		return nil, tree.ErrMalformed
 	}
@@ -98,7 +107,7 @@ func (s *Site) planResource(r *semantics.Request, now time.Time) (*Response, err
 	if path == "" && strings.HasSuffix(r.Mount, "/") {
 		path = "/" // a mux took the slash away with the prefix
 	}
-	res, err := s.Tree.Resolve(path)
+	res, err := s.Tree.Resolve(path, basis)
 	switch {
 	case err != nil:
 		return nil, err
@@ -121,4 +130,15 @@ func (s *Site) planResource(r *semantics.Request, now time.Time) (*Response, err
 		return nil, &contentError{err}
 	}
 	return p, nil
+}
+
+// datesFixed reports whether the dates of r, if any, mean the same at any time: those
+// with two digits for the year do not (RFC 9110 §5.6.7).
+func datesFixed(r *semantics.Request) bool {
+	for _, v := range [...]semantics.Value{r.IfModifiedSince, r.IfUnmodifiedSince, r.IfRange} {
+		if strings.Contains(v.Text, "-") && !strings.Contains(v.Text, `"`) {
+			return false // only the obsolete form has a hyphen
+		}
+	}
+	return true
 }

@@ -65,22 +65,24 @@ func (v *view) inside(name string) (string, error) {
 }
 
 // open opens the regular file or the directory that name leads to. Anything else is
-// errSpecial.
-func (t *Tree) open(name string) (handle, Stamp, error) {
+// errSpecial. What it comes to is recorded in basis.
+func (t *Tree) open(name string, basis *Basis) (handle, Stamp, error) {
 	v := t.root.get(lookAgain)
 	h, s, err := v.open(name)
 	if err != nil && errors.Is(err, fs.ErrNotExist) {
 		// The root itself may just have been replaced.
 		if w := t.root.get(lookMissing); w != v {
-			h, s, err = w.open(name)
+			v = w
+			h, s, err = v.open(name)
 		}
 	}
+	if err == nil && s.Type != 0 && s.Type != fs.ModeDir {
+		h.Close()
+		err = errSpecial
+	}
+	basis.found(t, v, name, s, err)
 	if err != nil {
 		return nil, s, err
-	}
-	if s.Type != 0 && s.Type != fs.ModeDir {
-		h.Close()
-		return nil, s, errSpecial
 	}
 	return h, s, nil
 }

@@ -19,5 +19,9 @@ func newBackend(path string, follow bool, kind backendKind) (backend, error) {
 		}
 		dir.Close()
 	}
-	return newOSRoot(path, follow)
+	b, err := newOSRoot(path, follow)
+	if err != nil {
+		return nil, err
+	}
+	return withProbe(b), nil
 }

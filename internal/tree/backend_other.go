@@ -4,5 +4,9 @@ package tree
 
 // newBackend opens the directory at path.
 func newBackend(path string, follow bool, _ backendKind) (backend, error) {
-	return newOSRoot(path, follow)
+	b, err := newOSRoot(path, follow)
+	if err != nil {
+		return nil, err
+	}
+	return withProbe(b), nil
 }

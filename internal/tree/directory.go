@@ -12,8 +12,9 @@ import (
 type Directory struct {
 	Name string // slash-separated, relative to the root; "." for the root
 
-	t *Tree
-	h handle
+	t     *Tree
+	h     handle
+	basis *Basis // of the listing
 }
 
 // Names yields what may be shown: names that may be asked for, of files,
@@ -34,7 +35,8 @@ func (d *Directory) Names(yield func(name string, typ fs.FileMode) bool) error {
 
 // Info says what name leads to, and fails when that may not be served.
 func (d *Directory) Info(name string) (listing.Info, error) {
-	s, err := d.stat(name)
+	s, link, err := d.stat(name)
+	d.basis.listed(d.Name, name, s, link, err)
 	switch {
 	case err != nil:
 		return listing.Info{}, err
@@ -53,18 +55,21 @@ func (d *Directory) Info(name string) (listing.Info, error) {
 	return listing.Info{Size: s.Size, ModTime: s.MTime.Time()}, nil
 }
 
-// stat stats what name leads to.
-func (d *Directory) stat(name string) (Stamp, error) {
+// stat stats what name leads to. link says that it may be by way of a link.
+func (d *Directory) stat(name string) (s Stamp, link bool, err error) {
 	if l, ok := d.h.(interface{ lstat(string) (Stamp, error) }); ok {
 		if s, err := l.lstat(name); err != nil || s.Type != fs.ModeSymlink {
-			return s, err
+			return s, false, err
 		}
 	}
-	return d.t.root.get(lookAgain).stat(path.Join(d.Name, name))
+	s, err = d.t.root.get(lookAgain).stat(path.Join(d.Name, name))
+	return s, true, err
 }
 
 // Open opens a file of the directory, such as its README.
-func (d *Directory) Open(name string) (*File, error) { return d.t.openFile(path.Join(d.Name, name)) }
+func (d *Directory) Open(name string) (*File, error) {
+	return d.t.openFile(path.Join(d.Name, name), d.basis)
+}
 
 // Close releases the directory.
 func (d *Directory) Close() error { return d.h.Close() }

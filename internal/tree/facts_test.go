@@ -61,7 +61,7 @@ func FuzzExamination(f *testing.F) {
 // factsOf resolves a path and examines what is there.
 func factsOf(t *testing.T, tr *Tree, path string, buf []byte) (Facts, []byte) {
 	t.Helper()
-	res, err := tr.Resolve(path)
+	res, err := tr.Resolve(path, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -251,7 +251,7 @@ func TestIntact(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			res, err := tr.Resolve("/f")
+			res, err := tr.Resolve("/f", nil)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -302,7 +302,7 @@ func TestImmutable(t *testing.T) {
 	if diff := cmp.Diff(naiveFacts(large), got, cmp.AllowUnexported(Facts{})); diff != "" {
 		t.Error(diff)
 	}
-	res, err := tr.Resolve("/a/f.txt")
+	res, err := tr.Resolve("/a/f.txt", nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -356,7 +356,7 @@ func TestNextDirentOfAnyFileSystem(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		res, err := tr.Resolve("/")
+		res, err := tr.Resolve("/", nil)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -188,7 +188,7 @@ func special(t *testing.T, root string) {
 
 // outcome tells what a path resolves to, in one word or the content.
 func outcome(tr *Tree, path string) string {
-	res, err := tr.Resolve(path)
+	res, err := tr.Resolve(path, nil)
 	switch {
 	case err != nil:
 		return "none"
@@ -317,7 +317,7 @@ func TestRootSwapped(t *testing.T) {
 		if got := outcome(tr, "/f"); got != "one" {
 			t.Fatalf("%s: %q", kind, got)
 		}
-		held, err := tr.Resolve("/f")
+		held, err := tr.Resolve("/f", nil)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -11,7 +11,7 @@ func (t *Tree) Secrets(limit int) ([]string, error) {
 	if t.single != "" {
 		return nil, nil
 	}
-	h, _, err := t.open(".")
+	h, _, err := t.open(".", nil)
 	if err != nil {
 		return nil, err
 	}
@@ -28,7 +28,7 @@ func (t *Tree) Secrets(limit int) ([]string, error) {
 }
 
 func (t *Tree) isPrivateKey(name string) bool {
-	h, s, err := t.open(name)
+	h, s, err := t.open(name, nil)
 	if err != nil {
 		return false
 	}

@@ -61,7 +61,7 @@ func newTree(path string, o Options, kind backendKind) (*Tree, error) {
 	if t.root, err = newRoot(path, t.options.FollowSymlinks, kind); err != nil {
 		return nil, err
 	}
-	h, _, err := t.open(t.start())
+	h, _, err := t.open(t.start(), nil)
 	if err != nil {
 		return nil, &fs.PathError{Op: "open", Path: path, Err: err}
 	}
@@ -95,7 +95,8 @@ type Resource struct {
 // Resolve finds what the percent-encoded path of a target names. The error is
 // ErrMalformed, one for which IsExhausted is true, or else means that there is
 // nothing, or nothing that may be served: clients are not told which, but IsMissing is.
-func (t *Tree) Resolve(encoded string) (Resource, error) {
+// What that rests on is recorded in basis, also what is looked up of a Directory later.
+func (t *Tree) Resolve(encoded string, basis *Basis) (Resource, error) {
 	name, slash, err := ParsePath(encoded)
 	if err != nil {
 		return Resource{}, err
@@ -104,19 +105,19 @@ func (t *Tree) Resolve(encoded string) (Resource, error) {
 		if name != "." && (name != t.single || slash) {
 			return Resource{}, ErrNotFound
 		}
-		f, err := t.openFile(t.single)
+		f, err := t.openFile(t.single, basis)
 		return Resource{File: f}, err
 	}
 	if err := t.options.withhold(name); err != nil {
 		return Resource{}, err
 	}
 	if slash {
-		return t.resolveDirectory(name)
+		return t.resolveDirectory(name, basis)
 	}
-	h, s, err := t.open(name)
+	h, s, err := t.open(name, basis)
 	if errors.Is(err, fs.ErrPermission) {
 		// A directory that may be passed through but not read can have an index.
-		if f, ierr := t.openIndex(name); f != nil && ierr == nil {
+		if f, ierr := t.openIndex(name, basis); f != nil && ierr == nil {
 			return Resource{Unslashed: true}, f.Close()
 		}
 	}
@@ -132,11 +133,11 @@ func (t *Tree) Resolve(encoded string) (Resource, error) {
 
 // resolveDirectory finds the index of the directory at name, or opens the directory.
 // It does not begin with the directory: an index that opens proves that there is one.
-func (t *Tree) resolveDirectory(name string) (Resource, error) {
-	if f, err := t.openIndex(name); f != nil || err != nil {
+func (t *Tree) resolveDirectory(name string, basis *Basis) (Resource, error) {
+	if f, err := t.openIndex(name, basis); f != nil || err != nil {
 		return Resource{File: f}, err
 	}
-	h, s, err := t.open(name)
+	h, s, err := t.open(name, basis)
 	if err != nil {
 		return Resource{}, err
 	}
@@ -144,18 +145,18 @@ func (t *Tree) resolveDirectory(name string) (Resource, error) {
 		h.Close()
 		return Resource{}, syscall.ENOTDIR
 	}
-	return Resource{Directory: &Directory{Name: name, t: t, h: h}}, nil
+	return Resource{Directory: &Directory{Name: name, t: t, h: h, basis: basis}}, nil
 }
 
 // openIndex opens the index of the directory at name; nil when it has none. One that is
 // there but cannot be opened is an error: its directory is not to be listed instead.
-func (t *Tree) openIndex(name string) (*File, error) {
+func (t *Tree) openIndex(name string, basis *Basis) (*File, error) {
 	prefix := name + "/"
 	if name == "." {
 		prefix = ""
 	}
 	for _, index := range t.options.Index {
-		f, err := t.openFile(prefix + index)
+		f, err := t.openFile(prefix+index, basis)
 		if err == nil {
 			return f, nil
 		}
@@ -167,8 +168,8 @@ func (t *Tree) openIndex(name string) (*File, error) {
 }
 
 // openFile opens the regular file at name.
-func (t *Tree) openFile(name string) (*File, error) {
-	h, s, err := t.open(name)
+func (t *Tree) openFile(name string, basis *Basis) (*File, error) {
+	h, s, err := t.open(name, basis)
 	if err != nil {
 		return nil, err
 	}

@@ -1,0 +1,9 @@
+//go:build !unix
+
+package engine
+
+import "net"
+
+type receiver struct{}
+
+func askForQueue(net.Listener) {}

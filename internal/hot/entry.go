@@ -1,0 +1,123 @@
+// Package hot keeps answers ready to send: frozen plans, each believed only after a look
+// at what it rests on.
+package hot
+
+import (
+	"io"
+	"runtime"
+	"sync/atomic"
+	"time"
+
+	"github.com/salver-http/salver/internal/plan"
+	"github.com/salver-http/salver/internal/tree"
+)
+
+// MaxContent is the longest content that is kept, in bytes.
+const MaxContent = 256 << 10
+
+// Entry is a frozen plan. What is exported is not changed.
+type Entry struct {
+	Status int
+	// Head is the head of the answer as HTTP/1.1 writes it, but for Date and what
+	// belongs to the connection.
+	Head    []byte
+	Content []byte
+	Cause   error // why the answer is an error, for the log
+
+	// Varies says that the entry is no answer: there is one for each value of Accept.
+	Varies bool
+
+	key   string
+	basis *tree.Basis
+
+	looked atomic.Int64  // when a look began that found the basis to hold, in Unix nanoseconds
+	looks  atomic.Uint64 // how many looks have begun
+	good   atomic.Uint64 // the last of them, by its number, that found the basis to hold
+}
+
+// Freezable reports whether p, which rests on basis, can be kept.
+func Freezable(p *plan.Response, basis *tree.Basis) bool {
+	return !p.Fleeting && basis.Sound() && contentLength(p) <= MaxContent
+}
+
+// contentLength is how much content p sends, in bytes.
+func contentLength(p *plan.Response) (n int64) {
+	for _, piece := range p.Pieces {
+		if n += piece.Length; n > MaxContent {
+			break
+		}
+	}
+	return n
+}
+
+// Freeze makes an Entry of a freezable p, which was planned at now. head is its head as
+// HTTP/1.1 writes it. It returns nil when the content cannot be had whole.
+func Freeze(p *plan.Response, basis *tree.Basis, head []byte, now time.Time) *Entry {
+	n := int(contentLength(p))
+	e := &Entry{Status: p.Status, Cause: p.Cause, basis: basis}
+	all := make([]byte, 0, len(head)+n)
+	all = append(all, head...)
+	for _, piece := range p.Pieces {
+		if piece.Bytes != nil {
+			all = append(all, piece.Bytes...)
+			continue
+		}
+		to := all[len(all) : len(all)+int(piece.Length)]
+		if m, err := io.ReadFull(io.NewSectionReader(p.File, piece.First, piece.Length), to); err != nil || m < len(to) {
+			return nil
+		}
+		all = all[:len(all)+len(to)]
+	}
+	if p.File != nil && p.File.Intact() != nil {
+		return nil
+	}
+	e.Head, e.Content = all[:len(head):len(head)], all[len(head):]
+	e.looked.Store(now.UnixNano())
+	return e
+}
+
+// crowd is how long after a look at an entry another request for it is taken for one of
+// many, for each name that is looked at: then it is worth to wait for those that can
+// share the next look.
+const crowd = 50 * time.Microsecond
+
+// Fresh reports whether the entry is still the answer to a request that has been read by
+// the time now. It looks at the file system unless it did so less than revalidate ago,
+// or another request has made it look since this one was read: one look is enough for
+// all that had come before it began.
+func (e *Entry) Fresh(now time.Time, revalidate time.Duration) bool {
+	at := now.UnixNano()
+	age := at - e.looked.Load()
+	if age < int64(revalidate) && age >= 0 {
+		return true
+	}
+	read := e.looks.Load()
+	if age < int64(crowd)*int64(e.basis.Names()) {
+		runtime.Gosched() // let the others be read, too
+		if e.good.Load() > read {
+			return true // by a look that began later
+		}
+	}
+	look := e.looks.Add(1)
+	if !e.basis.Holds() {
+		return false
+	}
+	e.looked.Store(at)
+	for {
+		good := e.good.Load()
+		if good >= look || e.good.CompareAndSwap(good, look) {
+			return true
+		}
+	}
+}
+
+// overhead is about what an entry takes beside its bytes and its basis.
+const overhead = 300
+
+func (e *Entry) weight() int {
+	n := overhead + len(e.key) + len(e.Head) + len(e.Content)
+	if e.basis != nil {
+		n += e.basis.Weight()
+	}
+	return n
+}

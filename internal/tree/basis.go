@@ -1,0 +1,149 @@
+package tree
+
+import (
+	"errors"
+	"io/fs"
+	"syscall"
+)
+
+// Basis is what an answer rests on: what some names led to, and that others led to
+// nothing. It is filled while the answer is planned, by one goroutine; from then on it
+// may be used concurrently. A nil Basis records nothing.
+type Basis struct {
+	t        *Tree
+	view     *view
+	prober   prober // nil where nothing ever changes
+	findings []finding
+	rows     []row
+	dir      probeName // of rows
+	spoiled  bool
+}
+
+// finding is what a name led to, or that it led to nothing.
+type finding struct {
+	name   probeName
+	stamp  Stamp
+	absent bool
+}
+
+// row is what is shown of an entry of a directory.
+type row struct {
+	name  probeName
+	stamp Stamp
+	link  bool // stamp is of what it leads to
+}
+
+// prober is a backend that tells quickly what a name leads to. It need not be confined:
+// nothing is opened, and it is believed only when it says what a confined open had said.
+type prober interface {
+	probe(name probeName) (Stamp, error)
+	// probeRows reports whether all rows of a directory are as they were.
+	probeRows(dir probeName, rows []row) bool
+}
+
+// Reset begins a new record.
+func (b *Basis) Reset() {
+	if b != nil {
+		*b = Basis{}
+	}
+}
+
+// on says where the names are looked up.
+func (b *Basis) on(t *Tree, v *view) {
+	if b.view != nil && b.view != v {
+		b.spoiled = true // some names were found in one root and some in another
+	}
+	b.t, b.view = t, v
+	if p, ok := v.backend.(prober); ok {
+		b.prober = p
+	} else if f, ok := v.backend.(ioFS); !ok || !f.frozen {
+		b.spoiled = true
+	}
+}
+
+// found records what opening name has come to.
+func (b *Basis) found(t *Tree, v *view, name string, s Stamp, err error) {
+	if b == nil {
+		return
+	}
+	b.on(t, v)
+	switch {
+	case err == nil:
+		b.findings = append(b.findings, finding{name: probeNameOf(name), stamp: s})
+		if b.prober != nil && !s.settled(t.now()) {
+			b.spoiled = true // it may change without a change of its stamp
+		}
+	case isNothing(err):
+		b.findings = append(b.findings, finding{name: probeNameOf(name), absent: true})
+	default:
+		b.spoiled = true
+	}
+}
+
+// listed records what is shown of an entry of the directory dir.
+func (b *Basis) listed(dir, name string, s Stamp, link bool, err error) {
+	if b == nil {
+		return
+	}
+	if err != nil {
+		b.spoiled = true
+		return
+	}
+	if b.dir == nil {
+		b.dir = probeNameOf(dir)
+	}
+	b.rows = append(b.rows, row{probeNameOf(name), s, link})
+}
+
+// spoil says that the answer rests on what cannot be recorded.
+func (b *Basis) spoil() {
+	if b != nil {
+		b.spoiled = true
+	}
+}
+
+// isNothing reports whether err says no more than that nothing has the name.
+func isNothing(err error) bool {
+	return errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR)
+}
+
+// Sound reports whether Holds can tell that the answer is to be planned anew.
+func (b *Basis) Sound() bool { return !b.spoiled }
+
+// Names is how many names Holds looks up.
+func (b *Basis) Names() int { return len(b.findings) + len(b.rows) }
+
+// Weight is about how much memory the Basis takes, in bytes.
+func (b *Basis) Weight() int { return 160 + 120*(len(b.findings)+len(b.rows)) }
+
+// Holds reports whether every name leads to what it led to, now: the same file, with the
+// same content. It takes one system call for each name, and does not allocate.
+func (b *Basis) Holds() bool {
+	if b.view == nil {
+		return true // no name was looked up
+	}
+	age := lookAgain
+	for i := range b.findings {
+		if b.findings[i].absent {
+			age = lookMissing
+		}
+	}
+	if b.t.root.get(age) != b.view {
+		return false
+	}
+	if b.prober == nil {
+		return true
+	}
+	for i := range b.findings {
+		f := &b.findings[i]
+		s, err := b.prober.probe(f.name)
+		if f.absent {
+			if !isNothing(err) {
+				return false
+			}
+		} else if err != nil || s != f.stamp {
+			return false
+		}
+	}
+	return len(b.rows) == 0 || b.prober.probeRows(b.dir, b.rows)
+}
