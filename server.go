@@ -1,6 +1,7 @@
 package salver
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"log"
@@ -19,18 +20,33 @@ import (
 // speed, except that framing which attackers use (bare LF as a line end, folded fields,
 // Transfer-Encoding beside Content-Length or in HTTP/1.0) is refused with 400.
 //
-// A Handler that is not a *Handler, and TLS, are net/http's alone. The fields are not to
-// be changed once the server serves; the methods may be called concurrently.
+// Connections are bounded by four fifths of the descriptors that the process may have;
+// with all in use, those that have rested longest are closed for new ones, and a client
+// that cannot have one is told 503. A head has to be there 10 s after its first byte; a
+// connection may rest for 60 s; a client that takes nothing of an answer for 30 s, or less
+// than 512 bytes a second after the first minute, is let go.
+//
+// The fields are not to be changed once the server serves; the methods may be called
+// concurrently.
 type Server struct {
 	// Addr is the TCP address that ListenAndServe listens on, ":http" when empty.
 	Addr string
-	// Handler answers; a *Handler gets the lane.
+	// Handler answers. A *Handler is answered for by the lane, and so is one below an
+	// *http.ServeMux, at any pattern but not behind a StripPrefix; whatever else there
+	// is in the mux is served by net/http. All patterns are to be registered before the
+	// server serves. Any other handler is net/http's alone, and so is TLS.
 	Handler http.Handler
 	// TLSConfig is for ServeTLS and ListenAndServeTLS.
 	TLSConfig *tls.Config
+	// Protocols is that of [http.Server]; it does not concern the lane.
+	Protocols *http.Protocols
 	// ErrorLog is told what goes wrong with connections; nil means the log package's
 	// standard logger.
 	ErrorLog *log.Logger
+	// Memory bounds the answers that are kept ready to send, in bytes: 64 MiB when it
+	// is 0, none when it is negative. They are of files up to 256 KiB, of listings,
+	// redirects and errors, and are checked as [Config.Revalidate] says.
+	Memory int64
 	// NetHTTP leaves all requests to net/http.
 	NetHTTP bool
 
@@ -53,18 +69,31 @@ func (s *Server) init() *engine.Engine {
 			Addr:                         s.Addr,
 			Handler:                      answerOnce(s.Handler),
 			TLSConfig:                    s.TLSConfig,
+			Protocols:                    s.Protocols,
 			ErrorLog:                     s.ErrorLog,
 			ReadHeaderTimeout:            limits.Head,
 			IdleTimeout:                  limits.Idle,
 			MaxHeaderBytes:               maxHead,
 			DisableGeneralOptionsHandler: true,
 		}}
-		if h, ok := s.Handler.(*Handler); ok && !s.NetHTTP {
-			s.engine.Site, s.engine.Done, s.engine.All = h.site, h.done, h.config.AccessLog != nil
-			s.engine.Hot, s.engine.Revalidate = hot.New(hot.DefaultBytes), h.config.Revalidate
+		if s.NetHTTP {
+			return
+		}
+		switch h := s.Handler.(type) {
+		case *Handler:
+			s.engine.Site = siteOf(h)
+		case *http.ServeMux:
+			s.engine.Route = (&router{mux: h}).route
+		}
+		if lane := s.engine.Site != nil || s.engine.Route != nil; lane && s.Memory >= 0 {
+			s.engine.Hot = hot.New(cmp.Or(s.Memory, hot.DefaultBytes))
 		}
 	})
 	return s.engine
+}
+
+func siteOf(h *Handler) *engine.Site {
+	return &engine.Site{Site: h.site, Revalidate: h.config.Revalidate, Done: h.done, All: h.config.AccessLog != nil}
 }
 
 // answerOnce closes the connection of a request with content after its answer: a file

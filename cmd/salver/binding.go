@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net"
@@ -47,7 +48,7 @@ func (b binding) listenAt(port int) ([]net.Listener, error) {
 	if addr, err := netip.ParseAddr(b.host); err == nil && addr.Is4() {
 		network = "tcp4"
 	}
-	ln, err := net.Listen(network, net.JoinHostPort(b.host, strconv.Itoa(port)))
+	ln, err := listenTCP(network, net.JoinHostPort(b.host, strconv.Itoa(port)))
 	if err != nil {
 		return nil, err
 	}
@@ -59,11 +60,11 @@ func (b binding) listenAt(port int) ([]net.Listener, error) {
 func listenLoopback(port int) ([]net.Listener, error) {
 	const attempts = 16 // at finding a port that is free in both families
 	for i := 1; ; i++ {
-		v4, err := net.Listen("tcp4", net.JoinHostPort("127.0.0.1", strconv.Itoa(port)))
+		v4, err := listenTCP("tcp4", net.JoinHostPort("127.0.0.1", strconv.Itoa(port)))
 		if err != nil {
 			return nil, err
 		}
-		v6, err := net.Listen("tcp6", net.JoinHostPort("::1", strconv.Itoa(portOf(v4))))
+		v6, err := listenTCP("tcp6", net.JoinHostPort("::1", strconv.Itoa(portOf(v4))))
 		switch {
 		case err == nil:
 			return []net.Listener{v4, v6}, nil
@@ -75,6 +76,14 @@ func listenLoopback(port int) ([]net.Listener, error) {
 			return nil, err
 		}
 	}
+}
+
+// listenTCP listens as salver.Server does: without TCP's own probes of idle connections,
+// which are closed long before, and without multipath TCP, which costs more.
+func listenTCP(network, address string) (net.Listener, error) {
+	c := net.ListenConfig{KeepAlive: -1}
+	c.SetMultipathTCP(false)
+	return c.Listen(context.Background(), network, address)
 }
 
 func portOf(ln net.Listener) int { return ln.Addr().(*net.TCPAddr).Port }

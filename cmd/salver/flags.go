@@ -27,6 +27,10 @@ type flags struct {
 	mediaTypes  []string
 	protocol    string
 
+	engine     string
+	memory     string
+	revalidate string
+
 	tlsCert         string
 	tlsKey          string
 	tlsPasswordFile string
@@ -70,6 +74,11 @@ func (f *flags) groups() []flagGroup {
 	s.StringVar(&f.contentType, "content-type", "", "the media `TYPE` of files whose type is not known (default application/octet-stream)")
 	s.StringArrayVar(&f.mediaTypes, "media-type", nil, "the media type of an extension, as `.EXT=TYPE` (repeatable)")
 	s.StringVarP(&f.protocol, "protocol", "p", "HTTP/1.1", "the `VERSION` to speak: HTTP/1.1, or HTTP/1.0 to close after every answer")
+
+	s = group("How fast")
+	s.StringVar(&f.memory, "memory", "64MiB", "keep answers ready to send, up to this `SIZE`; 0 keeps none")
+	s.StringVar(&f.revalidate, "revalidate", "", "answer for this `DURATION` without another look at a file: faster, and up to so much behind (default: look every time)")
+	s.StringVar(&f.engine, "engine", "salver", "the `ENGINE` for HTTP/1.1: salver, or nethttp for Go's own")
 
 	s = group("TLS")
 	s.StringVar(&f.tlsCert, "tls-cert", "", "speak HTTPS with the certificate chain in this `FILE`")

@@ -2,12 +2,15 @@ package main
 
 import (
 	"fmt"
+	"math"
 	"net"
 	"net/http"
 	"strconv"
 	"strings"
+	"time"
 	"unicode/utf8"
 
+	"github.com/dustin/go-humanize"
 	"github.com/salver-http/salver"
 	"github.com/salver-http/salver/accesslog"
 )
@@ -18,7 +21,9 @@ type options struct {
 	config  salver.Config // without its hooks
 	binding binding
 	tls     tlsFiles
-	http10  bool // close after every answer
+	http10  bool  // close after every answer
+	netHTTP bool  // leave all to net/http
+	memory  int64 // for answers that are kept, in bytes; negative for none
 	open    bool
 	quiet   bool
 	log     bool // write an access log
@@ -95,6 +100,28 @@ func (f *flags) parse(args []string, given func(string) bool) (options, []mistak
 		wrong("--protocol %q is neither HTTP/1.1 nor HTTP/1.0", f.protocol)
 	}
 
+	switch f.engine {
+	case "salver":
+	case "nethttp":
+		o.netHTTP = true
+		for _, name := range []string{"memory", "revalidate"} {
+			if given(name) {
+				wrong("--%s is for --engine salver", name)
+			}
+		}
+	default:
+		wrong("--engine %q is neither salver nor nethttp", f.engine)
+	}
+	var err error
+	if o.memory, err = parseSize(f.memory); err != nil {
+		mistakes = append(mistakes, mistake{text: "--memory " + err.Error(), hint: "a size is typed as 64MiB"})
+	}
+	if given("revalidate") {
+		if o.config.Revalidate, err = time.ParseDuration(f.revalidate); err != nil || o.config.Revalidate < 0 {
+			mistakes = append(mistakes, mistake{text: fmt.Sprintf("--revalidate %q is not a duration", f.revalidate), hint: "a duration is typed as 1s or 500ms"})
+		}
+	}
+
 	if given("tls-cert") && f.tlsCert == "" {
 		wrong("--tls-cert is empty")
 	}
@@ -114,6 +141,18 @@ func (f *flags) parse(args []string, given func(string) bool) (options, []mistak
 		o.format, o.log = format, !f.quiet
 	}
 	return o, mistakes
+}
+
+// parseSize parses a number of bytes; none, which is 0, is negative for salver.Server.
+func parseSize(s string) (int64, error) {
+	n, err := humanize.ParseBytes(s)
+	switch {
+	case err != nil || n > math.MaxInt64:
+		return 0, fmt.Errorf("%q is not a size", s)
+	case n == 0:
+		return -1, nil
+	}
+	return int64(n), nil
 }
 
 // parseBind checks the value of --bind. Brackets around an IPv6 address are

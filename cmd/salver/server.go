@@ -9,55 +9,36 @@ import (
 	"net"
 	"net/http"
 	"os"
-	"sync"
 	"time"
 
+	"github.com/salver-http/salver"
 	"github.com/salver-http/salver/accesslog"
 )
 
-const (
-	headTimeout  = 10 * time.Second
-	idleTimeout  = 60 * time.Second
-	drainTimeout = 30 * time.Second
-	maxHead      = 16 << 10
-)
+const drainTimeout = 30 * time.Second
 
-// server is an http.Server that knows which of its connections are at work.
-type server struct {
-	http.Server
-
-	mu     sync.Mutex
-	fresh  map[net.Conn]struct{} // no request has come yet
-	active map[net.Conn]struct{} // a request is being answered
-}
-
-func newServer(h http.Handler, tlsConfig *tls.Config, http10 bool, stderr *accesslog.Log) *server {
-	s := &server{fresh: map[net.Conn]struct{}{}, active: map[net.Conn]struct{}{}}
-	s.Server = http.Server{
-		Handler:                      h,
-		TLSConfig:                    tlsConfig,
-		ReadHeaderTimeout:            headTimeout,
-		IdleTimeout:                  idleTimeout,
-		MaxHeaderBytes:               maxHead,
-		DisableGeneralOptionsHandler: true,
-		ErrorLog:                     log.New(&serverLines{w: stderr, now: time.Now}, "", 0),
-		ConnState:                    s.track,
+func newServer(h http.Handler, o options, tlsConfig *tls.Config, stderr *accesslog.Log) *salver.Server {
+	s := &salver.Server{
+		Handler:   h,
+		TLSConfig: tlsConfig,
+		ErrorLog:  log.New(&serverLines{w: stderr, now: time.Now}, "", 0),
+		Memory:    o.memory,
+		NetHTTP:   o.netHTTP,
 	}
-	if http10 {
-		s.SetKeepAlivesEnabled(false)
+	if o.http10 {
 		s.Protocols = new(http.Protocols)
 		s.Protocols.SetHTTP1(true) // HTTP/2 can't close after an answer
+		s.SetKeepAlivesEnabled(false)
 	}
 	return s
 }
 
-// serve begins to serve. What it returns gets the error of a listener that failed.
-func (s *server) serve(listeners []net.Listener) <-chan error {
+// serveAll begins to serve. What it returns gets the error of a listener that failed.
+func serveAll(s *salver.Server, listeners []net.Listener) <-chan error {
 	failed := make(chan error, len(listeners))
-	https := s.TLSConfig != nil // Serve makes one, too
 	for _, ln := range listeners {
 		go func() {
-			if https {
+			if s.TLSConfig != nil {
 				failed <- s.ServeTLS(ln, "", "")
 			} else {
 				failed <- s.Serve(ln)
@@ -67,48 +48,19 @@ func (s *server) serve(listeners []net.Listener) <-chan error {
 	return failed
 }
 
-func (s *server) track(c net.Conn, state http.ConnState) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	delete(s.fresh, c)
-	delete(s.active, c)
-	switch state {
-	case http.StateNew:
-		s.fresh[c] = struct{}{}
-	case http.StateActive:
-		s.active[c] = struct{}{}
-	}
-}
-
-// atWork returns how many connections have an answer in flight.
-func (s *server) atWork() int {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return len(s.active)
-}
-
 // drain closes the listeners, waits for the answers in flight until ctx is done,
 // and returns how many connections were cut off then.
-func (s *server) drain(ctx context.Context) int {
-	// Shutdown would wait five seconds for a connection on which nothing has been
-	// asked, and browsers open such in advance.
-	s.RegisterOnShutdown(func() {
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		for c := range s.fresh {
-			c.Close()
-		}
-	})
+func drain(ctx context.Context, s *salver.Server) int {
 	if s.Shutdown(ctx) == nil {
 		return 0
 	}
-	cut := s.atWork()
+	cut := s.InFlight()
 	s.Close()
 	return cut
 }
 
 // wait waits for a signal that ends the server, or for its failure.
-func wait(s *server, failed <-chan error, signals <-chan os.Signal, quiet bool, stdout, stderr io.Writer) error {
+func wait(s *salver.Server, failed <-chan error, signals <-chan os.Signal, quiet bool, stdout, stderr io.Writer) error {
 	var sig os.Signal
 	select {
 	case err := <-failed:
@@ -119,7 +71,7 @@ func wait(s *server, failed <-chan error, signals <-chan os.Signal, quiet bool, 
 	if sig == os.Interrupt && !quiet {
 		io.WriteString(stdout, "\nKeyboard interrupt received, exiting.\n")
 	}
-	if n := s.atWork(); n > 0 && !quiet {
+	if n := s.InFlight(); n > 0 && !quiet {
 		fmt.Fprintf(stderr, "salver: %s in flight, waiting up to %v; another signal ends at once\n", count(n, "answer"), drainTimeout)
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), drainTimeout)
@@ -131,7 +83,7 @@ func wait(s *server, failed <-chan error, signals <-chan os.Signal, quiet bool, 
 		case <-ctx.Done():
 		}
 	}()
-	if n := s.drain(ctx); n > 0 {
+	if n := drain(ctx, s); n > 0 {
 		fmt.Fprintf(stderr, "salver: %s cut off\n", count(n, "answer"))
 	}
 	return nil

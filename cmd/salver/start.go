@@ -67,8 +67,8 @@ func (p *process) start(o options, mistakes []mistake) error {
 	signals := make(chan os.Signal, 2) // from here on the end is an orderly one
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
 	defer signal.Stop(signals)
-	s := newServer(handler, tlsConfig, o.http10, log)
-	failed := s.serve(listeners) // before the start-up lines: stdout may be stuck
+	s := newServer(handler, o, tlsConfig, log)
+	failed := serveAll(s, listeners) // before the start-up lines: stdout may be stuck
 	at := place{addr: listeners[0].Addr().(*net.TCPAddr), https: tlsConfig != nil, file: file}
 	if !o.quiet {
 		p.announce(o, at, out, log)

@@ -114,13 +114,14 @@ func (c *conn) answerAll() next {
 		switch verdict {
 		case http1.Accepted:
 			c.headLimit = time.Time{}
-			closing, ok := c.answer(h)
-			if !ok {
-				return closeNow
-			}
-			c.desk.discard(n)
-			if closing {
+			switch after := c.answer(h); after {
+			case goOn:
+				c.desk.discard(n)
+			case last:
+				c.desk.discard(n)
 				return c.last()
+			default:
+				return after
 			}
 			if !c.desk.buffered() {
 				if !c.flush() {
@@ -172,37 +173,48 @@ func (c *conn) awaitHead() next {
 	return goOn
 }
 
-// answer sends one answer, which the hot set has or is planned. ok is false when the
-// connection is of no use any more.
-func (c *conn) answer(h *http1.Head) (closing, ok bool) {
+// answer sends one answer, which the hot set has or is planned, and says what comes next:
+// goOn, last for the last answer, or that the connection is of no use any more or leaves
+// the lane, with nothing of the answer written.
+func (c *conn) answer(h *http1.Head) next {
 	now := time.Now()
 	c.start(now)
-	closing = h.Close || c.e.closes() || c.isRetired()
+	closing := h.Close || c.e.closes() || c.isRetired()
 	x := Exchange{Head: h, Began: now}
-	if entry, again := c.hot(h, now); entry != nil {
+	site, entry, again := c.hot(h, now)
+	switch {
+	case entry != nil:
 		c.sendEntry(&x, entry, closing)
-	} else {
-		c.plan(&x, again, closing)
+	case site == nil:
+		if !c.flush() {
+			return closeNow
+		}
+		return handOver
+	default:
+		c.plan(&x, site, again, closing)
 	}
-	c.tell(&x)
-	if x.Err != nil {
+	c.tell(site, &x)
+	switch {
+	case x.Err != nil:
 		c.abort()
-		return true, false
+		return closeNow
+	case closing:
+		return last
 	}
-	return closing, true
+	return goOn
 }
 
 // plan plans the answer to x.Head and sends it, and keeps it if it is asked for again.
-func (c *conn) plan(x *Exchange, again, closing bool) {
+func (c *conn) plan(x *Exchange, site *Site, again, closing bool) {
 	var basis *tree.Basis
 	if again {
 		basis = new(tree.Basis)
 	}
 	req := x.Head.Request()
-	p := c.e.Site.PlanOn(&req, x.Began, basis)
+	p := site.PlanOn(&req, x.Began, basis)
 	defer p.Close()
 	if again {
-		if entry := c.freeze(x.Head, p, basis, x.Began); entry != nil {
+		if entry := c.freeze(x.Head, site, p, basis, x.Began); entry != nil {
 			c.sendEntry(x, entry, closing)
 			return
 		}
@@ -221,17 +233,24 @@ func (c *conn) sendEntry(x *Exchange, entry *hot.Entry, closing bool) {
 func (c *conn) refuse() {
 	now := time.Now()
 	c.start(now)
-	p := c.e.Site.Refuse()
+	site := c.e.Site
+	if site == nil {
+		site = nobody
+	}
+	p := site.Refuse()
 	defer p.Close()
 	sent, err := c.send(p, now, true)
-	c.tell(&Exchange{Began: now, Status: p.Status, Sent: sent, Cause: p.Cause, Err: err})
+	c.tell(site, &Exchange{Began: now, Status: p.Status, Sent: sent, Cause: p.Cause, Err: err})
 }
 
-// tell tells of an answer.
-func (c *conn) tell(x *Exchange) {
-	if c.e.Done != nil && (c.e.All || x.Err != nil || x.Cause != nil) {
+// nobody is the site of what nobody can be asked for.
+var nobody = &Site{Site: new(plan.Site)}
+
+// tell tells the site of an answer.
+func (c *conn) tell(site *Site, x *Exchange) {
+	if site.Done != nil && (site.All || x.Err != nil || x.Cause != nil) {
 		x.Remote = c.RemoteAddr()
-		c.e.Done(*x)
+		site.Done(*x)
 	}
 }
 

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/salver-http/salver/internal/hot"
+	"github.com/salver-http/salver/internal/http1"
 	"github.com/salver-http/salver/internal/plan"
 )
 
@@ -37,22 +38,29 @@ type Limits struct {
 // one costs as much as parsing a head.
 func slack(limit time.Duration) time.Duration { return limit / 12 }
 
-// Engine serves listeners. Its fields are not changed once it serves.
-type Engine struct {
-	// Site is what the lane answers for; nil leaves all to Rest.
-	Site   *plan.Site
-	Limits Limits
-	// Hot keeps answers of the lane; nil for none. They are looked at again after
-	// Revalidate, 0 for each time.
-	Hot        *hot.Set
-	Revalidate time.Duration
-	// Rest judges the connections that are not the lane's. Its Handler answers as Site
-	// does. Its ConnState is the engine's.
-	Rest *http.Server
+// Site is what the lane answers for.
+type Site struct {
+	*plan.Site
+	Revalidate time.Duration // how old a look at what a hot answer rests on may be
 	// Done is told of the answers of the lane, after the last byte: of All, or of those
 	// that failed. It must not block.
 	Done func(Exchange)
 	All  bool
+}
+
+// Engine serves listeners. Its fields are not changed once it serves.
+type Engine struct {
+	// Site is what the lane answers for. Where it is nil, Route says so for each request
+	// by its method, its host and its target; nil is for a request that is not the lane's.
+	// Without either, none is.
+	Site  *Site
+	Route func(*http1.Head) *Site
+
+	Limits Limits
+	Hot    *hot.Set // keeps answers of the lane; nil for none
+	// Rest judges the connections that are not the lane's. Its Handler answers as the
+	// sites do. Its ConnState is the engine's.
+	Rest *http.Server
 
 	once    sync.Once
 	began   time.Time
@@ -109,7 +117,7 @@ func (e *Engine) Serve(l net.Listener) error {
 	}
 	defer rest.Close()
 	go e.Rest.Serve(rest)
-	return e.accept(l, rest, e.Site != nil)
+	return e.accept(l, rest, e.Site != nil || e.Route != nil)
 }
 
 // ServeTLS is Serve by way of net/http's ServeTLS.

@@ -31,10 +31,8 @@ func start(t testing.TB, limits Limits, done func(Exchange)) (*Engine, string) {
 		"large": {Data: make([]byte, 64<<20), ModTime: time.Unix(1700000000, 0)},
 	}
 	e := &Engine{
-		Site:   &plan.Site{Tree: tree.NewFS(fsys, tree.Options{}), Types: types},
+		Site:   &Site{Site: &plan.Site{Tree: tree.NewFS(fsys, tree.Options{}), Types: types}, Done: done, All: true},
 		Limits: limits,
-		Done:   done,
-		All:    true,
 		Rest: &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			io.WriteString(w, "handed over: "+r.RequestURI)
 		})},

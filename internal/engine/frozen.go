@@ -9,32 +9,53 @@ import (
 	"github.com/salver-http/salver/internal/tree"
 )
 
-// hot returns the answer to h from the hot set, nil when it is to be planned. again says
-// that it has been asked for before, so that it is worth keeping then.
-func (c *conn) hot(h *http1.Head, now time.Time) (entry *hot.Entry, again bool) {
-	set := c.e.Hot
-	if set == nil || !c.allowed(h.Host) {
-		return nil, false
+// hot returns the answer to h from the hot set, nil when it is to be planned, and the
+// site whose answer it is, nil when it is not the lane's. again says that it has been asked
+// for before, so that it is worth keeping.
+func (c *conn) hot(h *http1.Head, now time.Time) (site *Site, entry *hot.Entry, again bool) {
+	site, set, d := c.e.Site, c.e.Hot, c.desk
+	if set == nil || site != nil && !c.allowed(h.Host) {
+		return c.siteOf(h), nil, false
 	}
-	d := c.desk
-	d.key = h.AppendKey(d.key[:0])
+	d.key = c.appendKey(d.key[:0], h)
 	entry = set.Get(d.key)
 	if entry != nil && entry.Varies {
 		d.key = h.AppendAccept(d.key)
 		entry = set.Get(d.key)
 	}
-	switch {
-	case entry == nil:
-		return nil, set.Asked(d.key)
-	case entry.Fresh(now, c.e.Revalidate):
-		return entry, true
+	if entry == nil {
+		if site = c.siteOf(h); site == nil {
+			return nil, nil, false
+		}
+		return site, nil, set.Asked(d.key)
+	}
+	site = entry.Owner.(*Site)
+	if entry.Fresh(now, site.Revalidate) {
+		return site, entry, true
 	}
 	set.Drop(d.key)
-	return nil, true
+	return site, nil, true
+}
+
+// siteOf returns the site that answers h, nil when none does.
+func (c *conn) siteOf(h *http1.Head) *Site {
+	if c.e.Site != nil {
+		return c.e.Site
+	}
+	return c.e.Route(h)
+}
+
+// appendKey appends the key of h in the hot set. The host is in it where it can route.
+func (c *conn) appendKey(b []byte, h *http1.Head) []byte {
+	if c.e.Site == nil {
+		b = append(b, h.Host...)
+		b = append(b, '\n')
+	}
+	return h.AppendKey(b)
 }
 
 // freeze keeps p, the answer to h, and returns what it is kept as; nil when it cannot be.
-func (c *conn) freeze(h *http1.Head, p *plan.Response, basis *tree.Basis, now time.Time) *hot.Entry {
+func (c *conn) freeze(h *http1.Head, site *Site, p *plan.Response, basis *tree.Basis, now time.Time) *hot.Entry {
 	if !hot.Freezable(p, basis) {
 		return nil
 	}
@@ -42,9 +63,10 @@ func (c *conn) freeze(h *http1.Head, p *plan.Response, basis *tree.Basis, now ti
 	if entry == nil {
 		return nil
 	}
+	entry.Owner = site
 	d := c.desk
 	if p.Get("Vary") != "" {
-		d.key = h.AppendKey(d.key[:0])
+		d.key = c.appendKey(d.key[:0], h)
 		c.e.Hot.Put(d.key, &hot.Entry{Varies: true})
 		d.key = h.AppendAccept(d.key)
 	}

@@ -7,6 +7,7 @@ type next int
 
 const (
 	goOn next = iota
+	last      // of answer alone
 	handOver
 	closeGently
 	closeNow

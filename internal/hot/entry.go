@@ -23,6 +23,7 @@ type Entry struct {
 	Head    []byte
 	Content []byte
 	Cause   error // why the answer is an error, for the log
+	Owner   any   // whose answer it is
 
 	// Varies says that the entry is no answer: there is one for each value of Accept.
 	Varies bool

@@ -1,0 +1,45 @@
+package salver
+
+import (
+	"net/http"
+	"net/url"
+	"sync"
+
+	"github.com/salver-http/salver/internal/engine"
+	"github.com/salver-http/salver/internal/http1"
+)
+
+// router asks a mux which requests are for a [Handler].
+type router struct {
+	mux   *http.ServeMux
+	mu    sync.Mutex
+	sites map[*Handler]*engine.Site // guarded by mu
+}
+
+// route returns the site of a request; nil when the mux gives it to somebody else.
+func (t *router) route(h *http1.Head) *engine.Site {
+	target := string(h.Path)
+	if h.Query != nil {
+		target += "?" + string(h.Query)
+	}
+	u, err := url.ParseRequestURI(target)
+	if err != nil {
+		return nil
+	}
+	handler, _ := t.mux.Handler(&http.Request{Method: string(h.Method), URL: u, Host: string(h.Host)})
+	site, ok := handler.(*Handler)
+	if !ok {
+		return nil
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	s := t.sites[site]
+	if s == nil {
+		if t.sites == nil {
+			t.sites = map[*Handler]*engine.Site{}
+		}
+		s = siteOf(site)
+		t.sites[site] = s
+	}
+	return s
+}
