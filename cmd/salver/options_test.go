@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -55,6 +56,9 @@ func TestParse(t *testing.T) {
 			c.Index = []string{}
 			c.NoListing, c.Hidden, c.ServeSecrets, c.FollowSymlinks = true, true, true, true
 		}), binding: binding{port: 8000}, log: true}},
+		{"--engine nethttp", options{config: plain, binding: binding{port: 8000}, log: true, netHTTP: true}},
+		{"--memory 1k --revalidate 1.5s", options{config: config(func(c *salver.Config) { c.Revalidate = 1500 * time.Millisecond }), binding: binding{port: 8000}, log: true, memory: 1000}},
+		{"--memory 0", options{config: plain, binding: binding{port: 8000}, log: true, memory: -1}},
 		{"--index a,b --index c", options{config: config(func(c *salver.Config) { c.Index = []string{"a", "b", "c"} }), binding: binding{port: 8000}, log: true}},
 		{"-H a:1 -H A:b:c --media-type .x=text/x --content-type text/y", options{config: config(func(c *salver.Config) {
 			c.Header = http.Header{"A": {"1", "b:c"}}
@@ -64,6 +68,9 @@ func TestParse(t *testing.T) {
 		{"--tls-cert c --tls-key k --tls-password-file p", options{config: plain, binding: binding{port: 8000}, tls: tlsFiles{"c", "k", "p"}, log: true}},
 	}
 	for _, tt := range tests {
+		if tt.want.memory == 0 {
+			tt.want.memory = 64 << 20
+		}
 		got, mistakes := parseLine(strings.Fields(tt.line)...)
 		if len(mistakes) > 0 {
 			t.Errorf("%s: %v", tt.line, mistakes)
