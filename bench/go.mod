@@ -1,0 +1,12 @@
+module github.com/salver-http/salver/bench
+
+go 1.26.0
+
+require github.com/salver-http/salver v0.0.0
+
+require (
+	github.com/maypok86/otter/v2 v2.4.0 // indirect
+	golang.org/x/sys v0.49.0 // indirect
+)
+
+replace github.com/salver-http/salver => ../

@@ -1,0 +1,104 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// TestConf has the configurations judged by those whom they are for, as far as they
+// are installed, with names that have to be quoted.
+func TestConf(t *testing.T) {
+	for _, tt := range []struct {
+		name  string
+		check []string // arguments before the name of the configuration
+		after []string
+		want  []string // what must be in it for the figures to mean what they say
+	}{
+		{"nginx", []string{"-t", "-c"}, nil, []string{"open_file_cache max=", "sendfile on;", "access_log off;", "worker_processes 1;"}},
+		{"h2o", []string{"-t", "-c"}, nil, []string{"num-threads: 1\n", "file.dirlisting: ON"}},
+		{"lighttpd", []string{"-tt", "-f"}, nil, []string{`"mod_dirlisting"`}},
+		{"caddy", []string{"validate", "--config"}, []string{"--adapter", "caddyfile"}, []string{"admin off", "file_server browse"}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			p := peers()[order(tt.name)]
+			dir := filepath.Join(t.TempDir(), `a "b`)
+			site := filepath.Join(dir, `the site`)
+			if err := os.MkdirAll(site, 0o755); err != nil {
+				t.Fatal(err)
+			}
+			at := place{site: site, port: 4711, dir: dir, root: os.Geteuid() == 0}
+			text := p.conf(at)
+			for _, want := range append(tt.want, "4711", "127.0.0.1", `a \"b/the site"`) {
+				if !strings.Contains(text, want) {
+					t.Errorf("there is no %s in it", want)
+				}
+			}
+			if strings.Contains(text, "{dir}") || strings.Contains(text, "{site}") || strings.Contains(text, "{port}") {
+				t.Errorf("left to fill in:\n%s", text)
+			}
+			conf := filepath.Join(dir, "conf")
+			if err := os.WriteFile(conf, []byte(text), 0o644); err != nil {
+				t.Fatal(err)
+			}
+			if argv := p.arguments(at, conf); !slices.Contains(argv, conf) {
+				t.Errorf("%q does not name the configuration", argv)
+			}
+			command, err := new(builder).find(t.Context(), p)
+			if err != nil {
+				t.Skip(err)
+			}
+			argv := append(append(append(command, tt.check...), conf), tt.after...)
+			if out, err := exec.CommandContext(t.Context(), argv[0], argv[1:]...).CombinedOutput(); err != nil {
+				t.Errorf("%v\n%s\n%s", err, out, text)
+			}
+		})
+	}
+	if text := h2oConf(place{root: true}); !strings.HasPrefix(text, "user: root\n") {
+		t.Errorf("h2o as root becomes somebody else:\n%s", text)
+	}
+}
+
+func TestAssemble(t *testing.T) {
+	t.Setenv("PATH", t.TempDir())
+	b := &builder{work: t.TempDir()}
+	chosen, err := choose(scenarios(), "1k")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ready, out, err := b.assemble(t.Context(), chosen, []string{"net/http", "floor"})
+	if err != nil || len(ready) != 1 || ready[0].name != "net/http" || ready[0].version == "" {
+		t.Errorf("ready %+v, %v", ready, err)
+	}
+	if len(out) != 1 || out[0].String() != "floor: cc is not installed, which Debian's package gcc has" {
+		t.Errorf("left out: %v", out)
+	}
+	if _, err := b.find(t.Context(), peer{program: "no-such-server", debian: "none"}); !errors.As(err, new(missing)) {
+		t.Errorf("a server that is not installed: %v", err)
+	}
+	if _, _, err := b.assemble(t.Context(), chosen, []string{"salver"}); err == nil || !strings.Contains(err.Error(), "-salver") {
+		t.Errorf("salver without go: %v", err)
+	}
+	t.Chdir(t.TempDir())
+	if err := os.WriteFile("build", nil, 0o777); err != nil {
+		t.Fatal(err)
+	}
+	here, err := os.Getwd()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, err := absolute([]string{"./build", "./x"}); err != nil || !slices.Equal(got, []string{filepath.Join(here, "build"), "./x"}) {
+		t.Errorf("a program beside: %q, %v", got, err)
+	}
+	if _, err := absolute([]string{"./none"}); err == nil {
+		t.Error("there is a program that there is not")
+	}
+	if _, err := output(context.Background(), "/bin/sh", "-c", "echo why; exit 3"); err == nil || !strings.Contains(err.Error(), "exit status 3\nwhy") {
+		t.Errorf("a command that fails: %v", err)
+	}
+}
