@@ -67,6 +67,38 @@ func TestCases(t *testing.T) {
 	}
 }
 
+// TestHot sends every case through the HTTP/1.1 lane once its answers are kept, from
+// every kind of tree: all are made first, because only what has rested is kept.
+func TestHot(t *testing.T) {
+	type ground struct {
+		th   *theme
+		kind string
+		c    salver.Config
+	}
+	var grounds []ground
+	for _, th := range loadThemes(t) {
+		if slices.Contains(th.config, "unprivileged") && os.Geteuid() == 0 {
+			continue // TestUnprivileged runs it as somebody else
+		}
+		for _, kind := range kinds {
+			tree.Portable.Store(kind.name == "os.Root")
+			c, single, err := configOf(th.config)
+			if err != nil {
+				t.Fatal(err)
+			}
+			grounds = append(grounds, ground{th, kind.name, kind.make(t, th, c, single)})
+		}
+	}
+	time.Sleep(2100 * time.Millisecond)
+	for _, g := range grounds {
+		t.Run(g.th.name+"/"+g.kind, func(t *testing.T) {
+			tree.Portable.Store(g.kind == "os.Root")
+			defer tree.Portable.Store(false)
+			g.th.run(t, &hotLane, g.kind, startHot(t, g.c))
+		})
+	}
+}
+
 // setting is the theme's config section, when the theme can be had here.
 func (th *theme) setting(t testing.TB) []string {
 	if slices.Contains(th.config, "unprivileged") && os.Geteuid() == 0 {
@@ -80,12 +112,12 @@ func TestUnprivileged(t *testing.T) {
 	if os.Geteuid() != 0 {
 		t.Skip("TestCases has run them")
 	}
-	asNobody(t, "^(TestCases|TestOracles)$/^unreadable$")
+	asNobody(t, "^(TestCases|TestHot|TestOracles)$/^unreadable$")
 }
 
 func (th *theme) run(t *testing.T, l *lane, kind string, ask exchange) {
 	for _, c := range th.cases {
-		if !l.takes(&c.request) || !c.isFor(l.name) || slices.Contains(c.not, kind) {
+		if !l.takes(&c.request) || !c.isFor(l) || slices.Contains(c.not, kind) {
 			continue
 		}
 		t.Run(strings.TrimPrefix(c.name, th.name+"/"), func(t *testing.T) {
@@ -235,13 +267,13 @@ func TestExpectations(t *testing.T) {
 			}
 			taken := false
 			for _, l := range lanes {
-				taken = taken || l.takes(&c.request) && c.isFor(l.name)
+				taken = taken || l.takes(&c.request) && c.isFor(&l)
 			}
 			if !taken {
 				t.Errorf("%s: no lane takes it", c.name)
 			}
 			for _, name := range slices.Concat(c.not, c.only) {
-				if name != "fs.FS" && name != "os.Root" && !slices.ContainsFunc(lanes, func(l lane) bool { return l.name == name }) {
+				if name != "fs.FS" && name != "os.Root" && !slices.ContainsFunc(slices.Concat(lanes, []lane{hotLane}), func(l lane) bool { return l.name == name }) {
 					t.Errorf("%s: there is no lane %q", c.name, name)
 				}
 			}

@@ -19,6 +19,7 @@ import (
 // lane is one way from a request to its answer.
 type lane struct {
 	name  string
+	of    string // the lane that it is another way through, "" for none
 	mount string // what stands before the path of every target
 	// takes reports whether the lane can be sent a request at all.
 	takes func(*request) bool
@@ -34,6 +35,7 @@ var lanes = []lane{
 	{name: "net/http", takes: isAny, start: startHTTP},
 	{name: "mount", mount: "/mnt", takes: isOriginForm, start: startMount},
 	{name: "HTTP/1.1", takes: isAny, start: startServer},
+	{name: "split", of: "HTTP/1.1", takes: isAny, start: startSplit},
 	{name: "HTTP/2", takes: isFitForHTTP2, start: startHTTP2},
 }
 
@@ -100,17 +102,50 @@ func startMount(t testing.TB, c salver.Config) exchange {
 	return serve(t, http.StripPrefix(mount, newHandler(t, c)), mount)
 }
 
-// startServer answers by the HTTP/1.1 lane, on a connection of its own for each request.
+// hotLane is the HTTP/1.1 lane with what it has kept. It is not one of lanes: it takes
+// only what rests.
+var hotLane = lane{name: "hot", of: "HTTP/1.1", takes: isAny, start: startHot}
+
+// startServer answers by the HTTP/1.1 lane, which keeps nothing, on a connection of its
+// own for each request.
 func startServer(t testing.TB, c salver.Config) exchange {
+	t.Helper()
+	addr := listen(t, &salver.Server{Handler: newHandler(t, c), Memory: -1})
+	return func(r request) (answer, error) { return ask(addr, &r) }
+}
+
+// startHot asks three times: the second answer is kept, the third is what was kept.
+func startHot(t testing.TB, c salver.Config) exchange {
+	t.Helper()
+	addr := listen(t, &salver.Server{Handler: newHandler(t, c)})
+	return func(r request) (answer, error) {
+		first, err := ask(addr, &r)
+		if err != nil {
+			return first, err
+		}
+		for range 2 {
+			again, err := ask(addr, &r)
+			if err != nil {
+				return again, err
+			}
+			if d := diff(first, again); d != "" {
+				return again, fmt.Errorf("asked again: %s", d)
+			}
+		}
+		return first, nil
+	}
+}
+
+// listen serves on a loopback address, which it returns.
+func listen(t testing.TB, s *salver.Server) string {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &salver.Server{Handler: newHandler(t, c)}
 	go s.Serve(l)
 	t.Cleanup(func() { s.Close() })
-	return func(r request) (answer, error) { return ask(l.Addr().String(), &r) }
+	return l.Addr().String()
 }
 
 // serve answers by net/http on a connection of its own for each request.

@@ -184,8 +184,9 @@ func parseCase(ls []string) (c testCase, err error) {
 }
 
 // isFor reports whether the case goes through a lane.
-func (c *testCase) isFor(lane string) bool {
-	return !slices.Contains(c.not, lane) && (c.only == nil || slices.Contains(c.only, lane))
+func (c *testCase) isFor(l *lane) bool {
+	is := func(name string) bool { return name == l.name || name == l.of }
+	return !slices.ContainsFunc(c.not, is) && (c.only == nil || slices.ContainsFunc(c.only, is))
 }
 
 // expected is the answer that the case writes down, stand-ins and all.
