@@ -61,8 +61,8 @@ func causeOf(cause, err error) error {
 // isFault reports whether what happened is the server's own fault, and not that the
 // client left.
 func isFault(status int, cause, err error) bool {
-	var gone *tree.WriteError
-	return err != nil && !errors.As(err, &gone) || status >= 500 && cause != nil
+	_, gone := errors.AsType[*tree.WriteError](err)
+	return err != nil && !gone || status >= 500 && cause != nil
 }
 
 func (h *Handler) logFault(method, target string, status int, cause error) {

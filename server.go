@@ -170,18 +170,7 @@ func (h *Handler) done(x engine.Exchange) {
 	if !fault && h.config.AccessLog == nil {
 		return
 	}
-	a := Access{
-		Time: x.Began, RemoteAddr: x.Remote.String(), Proto: "HTTP/1.1",
-		Status: x.Status, Length: x.Sent, Duration: time.Since(x.Began),
-		Cause: causeOf(x.Cause, x.Err),
-	}
-	if x.Head != nil {
-		a.Host, a.Method, a.Target = string(x.Head.Host), string(x.Head.Method), string(x.Head.Path)
-		if x.Head.Query != nil {
-			a.Target += "?" + string(x.Head.Query)
-		}
-		a.Referer, a.UserAgent = string(x.Head.Referer), string(x.Head.UserAgent)
-	}
+	a := accessOf(&x)
 	if fault {
 		h.logFault(a.Method, a.Target, a.Status, a.Cause)
 	}

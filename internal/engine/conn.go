@@ -14,7 +14,7 @@ import (
 // Exchange is what a site is told of an answer. What it points to is not valid afterwards.
 type Exchange struct {
 	Head   *http1.Head // nil when none was recognised
-	Remote net.Addr
+	Remote string      // address and port of the peer
 	Began  time.Time
 	Status int
 	Sent   int64
@@ -29,7 +29,8 @@ type conn struct {
 	rest *handedListener // where it is handed over
 	desk *desk           // nil at rest
 
-	host string // that the site answers for, as it was last asked; "" for none
+	host   string // that the site answers for, as it was last asked; "" for none
+	remote string // for the log, once it has asked
 
 	readLimit time.Time // the read deadline that is set
 	headLimit time.Time // for the head that has begun, zero when none has
@@ -249,7 +250,10 @@ var nobody = &Site{Site: new(plan.Site)}
 // tell tells the site of an answer.
 func (c *conn) tell(site *Site, x *Exchange) {
 	if site.Done != nil && (site.All || x.Err != nil || x.Cause != nil) {
-		x.Remote = c.RemoteAddr()
+		if c.remote == "" {
+			c.remote = c.RemoteAddr().String()
+		}
+		x.Remote = c.remote
 		site.Done(*x)
 	}
 }
