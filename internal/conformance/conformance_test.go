@@ -70,32 +70,23 @@ func TestCases(t *testing.T) {
 // TestHot sends every case through the HTTP/1.1 lane once its answers are kept, from
 // every kind of tree: all are made first, because only what has rested is kept.
 func TestHot(t *testing.T) {
-	type ground struct {
-		th   *theme
-		kind string
-		c    salver.Config
-	}
-	var grounds []ground
 	for _, th := range loadThemes(t) {
-		if slices.Contains(th.config, "unprivileged") && os.Geteuid() == 0 {
-			continue // TestUnprivileged runs it as somebody else
-		}
 		for _, kind := range kinds {
-			tree.Portable.Store(kind.name == "os.Root")
-			c, single, err := configOf(th.config)
-			if err != nil {
-				t.Fatal(err)
-			}
-			grounds = append(grounds, ground{th, kind.name, kind.make(t, th, c, single)})
+			t.Run(th.name+"/"+kind.name, func(t *testing.T) {
+				tree.Portable.Store(kind.name == "os.Root")
+				defer tree.Portable.Store(false)
+				config := th.setting(t)
+				c, single, err := configOf(config)
+				if err != nil {
+					t.Fatal(err)
+				}
+				ask := startHot(t, kind.make(t, th, c, single))
+				made := time.Now()
+				t.Parallel() // waits here until all are made
+				time.Sleep(time.Until(made.Add(2100 * time.Millisecond)))
+				th.run(t, &hotLane, kind.name, ask)
+			})
 		}
-	}
-	time.Sleep(2100 * time.Millisecond)
-	for _, g := range grounds {
-		t.Run(g.th.name+"/"+g.kind, func(t *testing.T) {
-			tree.Portable.Store(g.kind == "os.Root")
-			defer tree.Portable.Store(false)
-			g.th.run(t, &hotLane, g.kind, startHot(t, g.c))
-		})
 	}
 }
 
