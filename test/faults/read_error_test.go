@@ -72,34 +72,36 @@ func (f *brokenSeeker) ReadAt(b []byte, offset int64) (int, error) {
 // TestReadError lets reads fail at the beginning, half-way and at the last byte: the
 // answer says so with its status or by ending short, never by what it holds.
 func TestReadError(t *testing.T) {
-	const small, big = 100 << 10, 12 << 20 // hashed beforehand, and not
-	for name, size := range map[string]int64{"small": small, "big": big} {
-		content := strings.Repeat("0123456789", int(size/10)+1)[:size]
-		for _, good := range []int64{0, 1, size / 2, size - 1} {
-			for _, seekable := range []bool{false, true} {
-				s := serve(t, salver.Config{FS: brokenFS{fstest.MapFS{
-					"bad":  {Data: []byte(content)},
-					"good": {Data: []byte("good")},
-				}, "bad", good, seekable}})
-				for _, field := range []string{"", "bytes=0-", "bytes=5-"} {
-					r := s.ask("GET", "/bad", "Range", field)
-					b, err := io.ReadAll(r.Body)
-					r.Body.Close()
-					switch {
-					case r.StatusCode >= 400:
-					case err == nil:
-						t.Errorf("%s, failing after %d, seekable %t, Range %q: %d with %d bytes looks complete", name, good, seekable, field, r.StatusCode, len(b))
-					case field != "bytes=5-" && !strings.HasPrefix(content, string(b)), field == "bytes=5-" && len(b) > 0 && !strings.HasPrefix(content[5:], string(b)):
-						t.Errorf("%s, failing after %d, seekable %t, Range %q: other bytes than those of the file", name, good, seekable, field)
+	lanes(t, func(t *testing.T, serve start) {
+		const small, big = 100 << 10, 12 << 20 // hashed beforehand, and not
+		for name, size := range map[string]int64{"small": small, "big": big} {
+			content := strings.Repeat("0123456789", int(size/10)+1)[:size]
+			for _, good := range []int64{0, 1, size / 2, size - 1} {
+				for _, seekable := range []bool{false, true} {
+					s := serve(t, salver.Config{FS: brokenFS{fstest.MapFS{
+						"bad":  {Data: []byte(content)},
+						"good": {Data: []byte("good")},
+					}, "bad", good, seekable}})
+					for _, field := range []string{"", "bytes=0-", "bytes=5-"} {
+						r := s.ask("GET", "/bad", "Range", field)
+						b, err := io.ReadAll(r.Body)
+						r.Body.Close()
+						switch {
+						case r.StatusCode >= 400:
+						case err == nil:
+							t.Errorf("%s, failing after %d, seekable %t, Range %q: %d with %d bytes looks complete", name, good, seekable, field, r.StatusCode, len(b))
+						case field != "bytes=5-" && !strings.HasPrefix(content, string(b)), field == "bytes=5-" && len(b) > 0 && !strings.HasPrefix(content[5:], string(b)):
+							t.Errorf("%s, failing after %d, seekable %t, Range %q: other bytes than those of the file", name, good, seekable, field)
+						}
 					}
-				}
-				if s.log.lines() == 0 {
-					t.Errorf("%s, failing after %d, seekable %t: nothing was logged", name, good, seekable)
-				}
-				if status, got := s.get("/good"); status != 200 || got != "good" {
-					t.Errorf("the file beside it is answered %d %q", status, got)
+					if s.log.lines() == 0 {
+						t.Errorf("%s, failing after %d, seekable %t: nothing was logged", name, good, seekable)
+					}
+					if status, got := s.get("/good"); status != 200 || got != "good" {
+						t.Errorf("the file beside it is answered %d %q", status, got)
+					}
 				}
 			}
 		}
-	}
+	})
 }

@@ -1,14 +1,13 @@
-// Package faults holds what goes wrong around a server of files against salver: odd
-// metadata, deploys, files that change or fail while they are sent, special files,
-// requests that ask for too much, and too few descriptors.
 package faults
 
 import (
 	"bytes"
+	"errors"
 	"io"
+	"log"
 	"log/slog"
+	"net"
 	"net/http"
-	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"sync"
@@ -24,6 +23,7 @@ const patience = 20 * time.Second
 // server serves over loopback.
 type server struct {
 	t      testing.TB
+	addr   string
 	origin string
 	client *http.Client
 	log    *journal
@@ -47,20 +47,51 @@ func (j *journal) lines() int {
 	return bytes.Count(j.text.Bytes(), []byte("\n"))
 }
 
-func serve(t testing.TB, c salver.Config) *server {
+// start begins to serve in one of the lanes, until the test ends.
+type start func(testing.TB, salver.Config) *server
+
+// lanes runs a test in the HTTP/1.1 lane and in net/http's.
+func lanes(t *testing.T, test func(t *testing.T, serve start)) {
 	t.Helper()
-	log := &journal{}
-	c.ErrorLog = slog.New(slog.NewTextHandler(log, nil))
+	for name, nethttp := range map[string]bool{"lane": false, "nethttp": true} {
+		t.Run(name, func(t *testing.T) {
+			test(t, func(t testing.TB, c salver.Config) *server {
+				t.Helper()
+				return serve(t, c, &salver.Server{NetHTTP: nethttp})
+			})
+		})
+	}
+}
+
+// serve serves c by way of s until the test ends.
+func serve(t testing.TB, c salver.Config, s *salver.Server) *server {
+	t.Helper()
+	journal := &journal{}
+	c.ErrorLog = slog.New(slog.NewTextHandler(journal, nil))
 	h, err := salver.New(c)
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := httptest.NewServer(h)
-	t.Cleanup(s.Close)
-	client := s.Client()
-	client.Timeout = patience
-	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-	return &server{t: t, origin: s.URL, client: client, log: log}
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Handler, s.ErrorLog = h, log.New(journal, "", 0)
+	done := make(chan error, 1)
+	go func() { done <- s.Serve(l) }()
+	transport := &http.Transport{DisableCompression: true}
+	t.Cleanup(func() {
+		transport.CloseIdleConnections()
+		s.Close()
+		if err := <-done; !errors.Is(err, http.ErrServerClosed) {
+			t.Errorf("Serve returned %v", err)
+		}
+	})
+	addr := l.Addr().String()
+	return &server{t: t, addr: addr, origin: "http://" + addr, log: journal, client: &http.Client{
+		Timeout: patience, Transport: transport,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}}
 }
 
 // ask sends a request and returns the answer, whose content is still to be read.

@@ -1,0 +1,2 @@
+// Package faults holds what goes wrong around a server of files against salver.
+package faults
