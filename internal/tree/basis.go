@@ -95,13 +95,6 @@ func (b *Basis) listed(dir, name string, s Stamp, link bool, err error) {
 	b.rows = append(b.rows, row{probeNameOf(name), s, link})
 }
 
-// spoil says that the answer rests on what cannot be recorded.
-func (b *Basis) spoil() {
-	if b != nil {
-		b.spoiled = true
-	}
-}
-
 // isNothing reports whether err says no more than that nothing has the name.
 func isNothing(err error) bool {
 	return errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR)
