@@ -1,7 +1,6 @@
 package accesslog
 
 import (
-	"strconv"
 	"unicode"
 	"unicode/utf8"
 )
@@ -31,6 +30,9 @@ func AppendEscaped(b []byte, s string) []byte {
 
 // appendEscaped is the one escaper; the formats differ in the style only.
 func appendEscaped(b []byte, s string, st style) []byte {
+	if len(s) <= fieldLimit && clean(s, st) {
+		return append(b, s...)
+	}
 	start := len(b)
 	for i := 0; i < len(s); {
 		r, n := rune(s[i]), 1
@@ -54,6 +56,20 @@ func appendEscaped(b []byte, s string, st style) []byte {
 		i += n
 	}
 	return b
+}
+
+// clean reports whether s is of ASCII that is harmless, as nearly all is.
+func clean(s string, st style) bool {
+	first := byte(' ')
+	if st.space {
+		first++
+	}
+	for i := range len(s) {
+		if c := s[i]; c < first || c >= 0x7f || c == '"' || c == '\\' {
+			return false
+		}
+	}
+	return true
 }
 
 // harmless reports whether r, which took n bytes, may stand in a line as it is.
@@ -105,9 +121,4 @@ func appendWord(b []byte, s string) []byte {
 		return append(b, '-')
 	}
 	return appendEscaped(b, s, style{space: true})
-}
-
-// appendMillis appends ns nanoseconds as milliseconds with that many decimals.
-func appendMillis(b []byte, ns int64, decimals int) []byte {
-	return strconv.AppendFloat(b, float64(ns)/1e6, 'f', decimals, 64)
 }

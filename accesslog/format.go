@@ -7,7 +7,6 @@ import (
 	"net"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/salver-http/salver"
 )
@@ -50,22 +49,24 @@ func ParseFormat(name string) (Format, error) {
 // result. It is one line whatever the client sent: see [AppendEscaped]. A
 // format that is none of the constants is Python.
 func Append(b []byte, f Format, a salver.Access) []byte {
-	switch f {
-	case Combined:
-		return appendCombined(b, a)
-	case JSON:
-		return appendJSON(b, a)
-	}
-	return appendPython(b, a, noColors)
+	var second [32]byte
+	return appendLine(b, f, &a, appendSecond(second[:0], f, a.Time), &noColors)
 }
 
-func appendPython(b []byte, a salver.Access, c colors) []byte {
-	b = appendWord(b, remoteHost(a.RemoteAddr))
-	b = append(b, " - - ["...)
-	b = a.Time.Local().AppendFormat(b, "02/Jan/2006 15:04:05")
-	b = append(b, "] "...)
-	b = appendRequestLine(b, a)
-	b = append(b, ' ')
+// appendLine is Append, given the time of a as appendSecond has it. Only Python has
+// colours.
+func appendLine(b []byte, f Format, a *salver.Access, second []byte, c *colors) []byte {
+	switch f {
+	case Combined:
+		return appendCombined(b, a, second)
+	case JSON:
+		return appendJSON(b, a, second)
+	}
+	return appendPython(b, a, second, c)
+}
+
+func appendPython(b []byte, a *salver.Access, second []byte, c *colors) []byte {
+	b = appendOpening(b, a, second)
 	b = append(b, c.ofStatus(a.Status)...)
 	b = strconv.AppendInt(b, int64(a.Status), 10)
 	b = append(b, c.reset...)
@@ -84,13 +85,8 @@ func appendPython(b []byte, a salver.Access, c colors) []byte {
 	return append(b, '\n')
 }
 
-func appendCombined(b []byte, a salver.Access) []byte {
-	b = appendWord(b, remoteHost(a.RemoteAddr))
-	b = append(b, " - - ["...)
-	b = a.Time.Local().AppendFormat(b, "02/Jan/2006:15:04:05 -0700")
-	b = append(b, "] "...)
-	b = appendRequestLine(b, a)
-	b = append(b, ' ')
+func appendCombined(b []byte, a *salver.Access, second []byte) []byte {
+	b = appendOpening(b, a, second)
 	b = strconv.AppendInt(b, int64(a.Status), 10)
 	b = append(b, ' ')
 	if a.Length == 0 {
@@ -105,10 +101,26 @@ func appendCombined(b []byte, a salver.Access) []byte {
 	return append(b, '\n')
 }
 
-func appendJSON(b []byte, a salver.Access) []byte {
+// appendOpening appends what Python and Combined begin with, up to the status. A space
+// inside a part of the request line is escaped, so that the parts can be told apart.
+func appendOpening(b []byte, a *salver.Access, second []byte) []byte {
+	b = appendWord(b, remoteHost(a.RemoteAddr))
+	b = append(b, " - - ["...)
+	b = append(b, second...)
+	b = append(b, `] "`...)
+	b = appendWord(b, a.Method)
+	b = append(b, ' ')
+	b = appendWord(b, a.Target)
+	b = append(b, ' ')
+	b = appendWord(b, a.Proto)
+	return append(b, `" `...)
+}
+
+func appendJSON(b []byte, a *salver.Access, second []byte) []byte {
 	b = append(b, `{"time":"`...)
-	b = a.Time.UTC().AppendFormat(b, time.RFC3339Nano)
-	b = append(b, '"')
+	b = append(b, second...)
+	b = appendFraction(b, a.Time.Nanosecond())
+	b = append(b, `Z"`...)
 	b = appendMember(b, "remote", remoteHost(a.RemoteAddr))
 	b = appendMember(b, "host", a.Host)
 	b = appendMember(b, "method", a.Method)
@@ -134,18 +146,6 @@ func appendMember(b []byte, name, value string) []byte {
 	b = append(b, name...)
 	b = append(b, '"', ':')
 	return appendQuoted(b, value, style{json: true})
-}
-
-// appendRequestLine appends method, target and version between quotation marks.
-// A space inside one of them is escaped, so that they can be told apart.
-func appendRequestLine(b []byte, a salver.Access) []byte {
-	b = append(b, '"')
-	b = appendWord(b, a.Method)
-	b = append(b, ' ')
-	b = appendWord(b, a.Target)
-	b = append(b, ' ')
-	b = appendWord(b, a.Proto)
-	return append(b, '"')
 }
 
 // remoteHost returns the address without its port.

@@ -67,8 +67,9 @@ func TestAppendColors(t *testing.T) {
 	for status, color := range map[int]string{101: "36", 206: "32", 304: "36", 404: "33", 500: "31"} {
 		a := plain
 		a.Status = status
-		got := string(appendPython(nil, a, terminalColors))
-		bare := string(appendPython(nil, a, noColors))
+		second := appendSecond(nil, Python, a.Time)
+		got := string(appendPython(nil, &a, second, &terminalColors))
+		bare := string(appendPython(nil, &a, second, &noColors))
 		for _, seq := range []string{"\x1b[" + color + "m", "\x1b[2m", "\x1b[0m"} {
 			if !strings.Contains(got, seq) {
 				t.Errorf("%d: no %q in %q", status, seq, got)

@@ -6,6 +6,7 @@ import (
 	"io"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/salver-http/salver"
@@ -36,6 +37,8 @@ type Options struct {
 type Log struct {
 	w io.Writer
 	o Options
+
+	second atomic.Pointer[second] // of the last line
 
 	mu      sync.Mutex
 	pending []byte // whole lines
@@ -69,14 +72,23 @@ func New(w io.Writer, o Options) *Log {
 
 // Access queues the line for a. It is what salver.Config.AccessLog takes.
 func (l *Log) Access(a salver.Access) {
-	var line [512]byte
-	b := line[:0]
-	if l.o.Color && l.o.Format == Python {
-		b = appendPython(b, a, terminalColors)
-	} else {
-		b = Append(b, l.o.Format, a)
+	c := &noColors
+	if l.o.Color {
+		c = &terminalColors
 	}
-	l.add(b, 1)
+	var line [512]byte
+	l.add(appendLine(line[:0], l.o.Format, &a, l.secondOf(a.Time), c), 1)
+}
+
+// secondOf is appendSecond, once for all lines of a second.
+func (l *Log) secondOf(t time.Time) []byte {
+	unix := t.Unix()
+	s := l.second.Load()
+	if s == nil || s.unix != unix {
+		s = &second{unix, appendSecond(nil, l.o.Format, t)}
+		l.second.Store(s)
+	}
+	return s.text
 }
 
 // Write queues p, whole lines of another kind that go to the same writer, as

@@ -244,6 +244,32 @@ func TestLogColor(t *testing.T) {
 	}
 }
 
+// TestLogSecond shows that lines have their own time, although those of a second share
+// how it is written.
+func TestLogSecond(t *testing.T) {
+	steps := []time.Duration{0, time.Millisecond, 879 * time.Millisecond, 880 * time.Millisecond, 0, time.Hour, -time.Hour, 24 * time.Hour}
+	for _, f := range []Format{Python, Combined, JSON} {
+		var got bytes.Buffer
+		var want []byte
+		l := New(&got, Options{Format: f})
+		for i, step := range steps {
+			a := plain
+			a.Time = a.Time.Add(step)
+			if i%2 == 1 {
+				a.Time = a.Time.In(time.FixedZone("", -5*60*60))
+			}
+			l.Access(a)
+			want = Append(want, f, a)
+		}
+		if err := l.Close(); err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(string(want), got.String()); diff != "" {
+			t.Errorf("%v: %s", f, diff)
+		}
+	}
+}
+
 func TestLogWriteKeepsItsArgument(t *testing.T) {
 	p := []byte("ab")
 	l := New(io.Discard, Options{})
