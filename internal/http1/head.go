@@ -319,8 +319,14 @@ func (h *Head) AppendKey(b []byte) []byte {
 	return appendKeyed(b, "\nR", h.Range)
 }
 
-// AppendAccept appends the rest of the key of an answer that varies by Accept.
-func (h *Head) AppendAccept(b []byte) []byte { return appendKeyed(b, "\nA", h.Accept) }
+// AppendAccept appends the rest of the key of an answer that varies by Accept: something
+// without one, too, since the key as it was stands for all of them.
+func (h *Head) AppendAccept(b []byte) []byte {
+	if h.Accept == nil {
+		return append(b, "\na"...)
+	}
+	return appendKeyed(b, "\nA", h.Accept)
+}
 
 func appendKeyed(b []byte, mark string, value []byte) []byte {
 	if value == nil {

@@ -178,6 +178,23 @@ func TestKey(t *testing.T) {
 	}
 }
 
+// TestAppendAccept: the key of an answer that varies is not the one that says so.
+func TestAppendAccept(t *testing.T) {
+	keys := map[string]bool{}
+	for _, fields := range []string{"", "Accept:\n", "Accept: text/plain\n"} {
+		var h Head
+		if _, v := Parse(crlf("GET / HTTP/1.1\nHost: a\n"+fields+"\n"), &h); v != Accepted {
+			t.Fatal(v)
+		}
+		key := h.AppendKey(nil)
+		keys[string(key)] = true
+		keys[string(h.AppendAccept(key))] = true
+	}
+	if len(keys) != 4 {
+		t.Errorf("the keys are %q", keys)
+	}
+}
+
 func BenchmarkParse(b *testing.B) {
 	head := crlf("GET /index.html HTTP/1.1\nHost: localhost:8000\nUser-Agent: Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0.0.0 Safari/537.36\nAccept: text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8\nAccept-Language: en-US,en;q=0.9\nSec-Fetch-Mode: navigate\nUpgrade-Insecure-Requests: 1\nCookie: a=b; theme=dark\n\n")
 	b.ReportAllocs()
