@@ -191,7 +191,7 @@ func TestAppendAccept(t *testing.T) {
 		keys[string(h.AppendAccept(key))] = true
 	}
 	if len(keys) != 4 {
-		t.Errorf("the keys are %q", keys)
+		t.Errorf("there are %d keys: %v", len(keys), keys)
 	}
 }
 
