@@ -6,7 +6,6 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -49,7 +48,7 @@ func TestHugeDirectory(t *testing.T) {
 		if err := os.WriteFile("/proc/self/clear_refs", []byte("5"), 0); err != nil {
 			t.Fatal(err)
 		}
-		before := memory(t, "VmRSS:")
+		before := figure(t, "self", "VmRSS:")
 		began := time.Now()
 		r := s.ask("GET", "/")
 		page := bufio.NewReader(r.Body)
@@ -59,7 +58,7 @@ func TestHugeDirectory(t *testing.T) {
 		took := time.Since(began)
 		n, err := io.Copy(io.Discard, page)
 		r.Body.Close()
-		grown := memory(t, "VmHWM:") - before
+		grown := figure(t, "self", "VmHWM:") - before
 		if took > 15*time.Second {
 			t.Errorf("the first byte took %v", took)
 		}
@@ -74,19 +73,4 @@ func TestHugeDirectory(t *testing.T) {
 			t.Errorf("the last entry is answered %d %q", status, got)
 		}
 	})
-}
-
-// memory returns a figure of /proc/self/status, in KiB.
-func memory(t *testing.T, name string) int {
-	t.Helper()
-	b, err := os.ReadFile("/proc/self/status")
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, after, _ := strings.Cut(string(b), name)
-	var kib int
-	if _, err := fmt.Sscan(after, &kib); err != nil {
-		t.Fatal(err)
-	}
-	return kib
 }

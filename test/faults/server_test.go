@@ -47,6 +47,12 @@ func (j *journal) lines() int {
 	return bytes.Count(j.text.Bytes(), []byte("\n"))
 }
 
+func (j *journal) String() string {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.text.String()
+}
+
 // start begins to serve in one of the lanes, until the test ends.
 type start func(testing.TB, salver.Config) *server
 
