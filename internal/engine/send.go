@@ -45,10 +45,10 @@ func (s *sender) init(nc net.Conn, limits *Limits) {
 // start says that an answer begins.
 func (s *sender) start(now time.Time) { s.began, s.sent, s.queued = now, 0, 0 }
 
-// allow sets the write deadline before a wait: half of Stall, so that what happens in the
+// allow sets the write deadline before a wait: half of Stall where what happens in the
 // two halves can be compared.
-func (s *sender) allow() {
-	t := time.Now().Add(s.limits.Stall / 2)
+func (s *sender) allow(wait time.Duration) {
+	t := time.Now().Add(wait)
 	if u := s.until.Load(); u != nil {
 		if u.Before(t) {
 			t = *u
@@ -79,15 +79,18 @@ func (s *sender) gaveUp(err error) bool {
 	}
 	queued, ok := s.unconfirmed()
 	if !ok {
-		return true
+		queued = 1 // all that is known is that the system takes nothing
 	}
-	was := s.queued
+	was := s.queued // 0 in the first half of Stall
 	s.queued = queued
-	if was == 0 {
-		return false // the first half of Stall
-	}
+	return was != 0 && queued >= was || s.tooSlow(queued)
+}
+
+// tooSlow reports whether the other side has taken less than Rate asks for, with so many
+// bytes not confirmed.
+func (s *sender) tooSlow(queued int) bool {
 	elapsed := time.Since(s.began)
-	return queued >= was || !s.began.IsZero() && elapsed > s.limits.Grace && float64(s.sent-int64(queued)) < float64(s.limits.Rate)*elapsed.Seconds()
+	return !s.began.IsZero() && elapsed > s.limits.Grace && float64(s.sent-int64(queued)) < float64(s.limits.Rate)*elapsed.Seconds()
 }
 
 var parts = sync.Pool{New: func() any { return new([part]byte) }}
@@ -120,14 +123,15 @@ func (s *sender) ReadFrom(r io.Reader) (n int64, err error) {
 	}
 }
 
-// writeParts is Write for a connection without a descriptor.
+// writeParts is Write for a connection without a descriptor. What one write has taken in
+// the time that is allowed is progress.
 func (s *sender) writeParts(b []byte) (n int, err error) {
 	for n < len(b) {
-		s.allow()
+		s.allow(s.limits.Stall)
 		m, err := s.nc.Write(b[n:min(n+part, len(b))])
 		n += m
 		s.wrote(m)
-		if err != nil {
+		if err != nil && (m == 0 || s.gaveUp(err)) {
 			return n, err
 		}
 	}

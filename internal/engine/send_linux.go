@@ -64,7 +64,7 @@ func (s *sender) sendfile(l *io.LimitedReader, src syscall.Conn) (sent int64, ha
 
 // sendWaiting sends what can be sent of a file, and waits while that is nothing.
 func (s *sender) sendWaiting(in int, length int64) (n int, err error) {
-	s.allow()
+	s.allow(s.limits.Stall / 2)
 	werr := s.raw.Write(func(out uintptr) bool {
 		for {
 			n, err = unix.Sendfile(int(out), in, nil, int(min(length, 1<<30)))

@@ -19,7 +19,7 @@ func (s *sender) writeBoth(a, b []byte) (n int, err error) {
 		}
 		return n, nil
 	}
-	s.allow()
+	s.allow(s.limits.Stall)
 	both := net.Buffers{a, b}
 	m, err := both.WriteTo(s.nc)
 	s.wrote(int(m))
@@ -33,7 +33,7 @@ func (s *sender) sendfile(l *io.LimitedReader, _ syscall.Conn) (sent int64, hand
 		return 0, false, nil
 	}
 	for l.N > 0 {
-		s.allow()
+		s.allow(s.limits.Stall)
 		n, err := to.ReadFrom(&io.LimitedReader{R: l.R, N: min(l.N, 4*part)})
 		sent += n
 		l.N -= n
