@@ -105,6 +105,8 @@ func answerOnce(h http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.ProtoMajor == 1 && r.ContentLength != 0 {
 			w.Header().Set("Connection", "close")
+			// net/http would wait for the content after the answer, without end.
+			http.NewResponseController(w).SetReadDeadline(time.Now().Add(limits.Head))
 		}
 		h.ServeHTTP(w, r)
 	})
