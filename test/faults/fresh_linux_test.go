@@ -125,6 +125,11 @@ func TestFreshUnderLoad(t *testing.T) {
 					}
 				})
 			}
+			leave := sync.OnceFunc(func() {
+				close(done)
+				all.Wait()
+			})
+			defer leave()
 			w := &wire{addr: addr[name]}
 			defer w.close()
 			for i := range files {
@@ -149,8 +154,7 @@ func TestFreshUnderLoad(t *testing.T) {
 					}
 				}
 			}
-			close(done)
-			all.Wait()
+			leave()
 			t.Logf("%d changes, %d requests beside them", files*(times-1), answered.Load())
 		})
 	}
