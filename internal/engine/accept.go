@@ -23,14 +23,10 @@ const (
 
 // accept takes connections of l, and gives them to the lane, if it may have them, or to rest.
 func (e *Engine) accept(l net.Listener, rest *handedListener, lane bool) error {
-	defer func() {
-		e.mu.Lock()
-		defer e.mu.Unlock()
-		delete(e.listeners, l)
-		l.Close()
-	}()
+	defer e.forget(l)
+	var raw syscall.RawConn
 	if lane {
-		askForQueue(l)
+		raw = e.prepare(l)
 	}
 	spare := reserve()
 	defer spare.release()
@@ -56,7 +52,18 @@ func (e *Engine) accept(l net.Listener, rest *handedListener, lane bool) error {
 			continue
 		}
 		e.welcome(nc, rest, lane)
+		if raw != nil {
+			e.acceptMore(raw, l, rest)
+		}
 	}
+}
+
+// forget closes a listener that is not accepted from any more.
+func (e *Engine) forget(l net.Listener) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	delete(e.listeners, l)
+	l.Close()
 }
 
 // welcome gives a new connection to its lane, or tells it that there is no room.
@@ -144,17 +151,20 @@ func (e *Engine) turnAway(nc net.Conn, plain bool) {
 // sayBusy writes an answer to what may not have been asked yet. A request that comes
 // after it makes the system take it back; then it was worth the try.
 func sayBusy(nc net.Conn) {
+	nc.SetDeadline(time.Now().Add(time.Second))
+	nc.Write(busyAnswer()) // the buffer of a new connection has room for it
+	nc.SetReadDeadline(time.Now().Add(time.Millisecond))
+	nc.Read(make([]byte, http1.MaxHead))
+}
+
+func busyAnswer() []byte {
 	p := plan.Busy()
 	defer p.Close()
-	now := time.Now()
-	b := http1.AppendHead(nil, p, dateAt(now), true)
+	b := http1.AppendHead(nil, p, dateAt(time.Now()), true)
 	for _, piece := range p.Pieces {
 		b = append(b, piece.Bytes...)
 	}
-	nc.SetDeadline(now.Add(time.Second))
-	nc.Write(b) // the buffer of a new connection has room for it
-	nc.SetReadDeadline(now.Add(time.Millisecond))
-	nc.Read(make([]byte, http1.MaxHead))
+	return b
 }
 
 // exhausted takes one connection by means of the descriptor that is held back, so that

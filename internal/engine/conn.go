@@ -31,6 +31,10 @@ type conn struct {
 
 	host   string // that the site answers for, as it was last asked; "" for none
 	remote string // for the log, once it has asked
+	peer   peer   // where it is not net that knows
+
+	unread  bool // there is a request on the desk that was not looked at
+	closing bool // the answer that waits to be written is the last
 
 	readLimit time.Time // the read deadline that is set
 	headLimit time.Time // for the head that has begun, zero when none has
@@ -47,8 +51,11 @@ func newConn(e *Engine, nc net.Conn, rest *handedListener) *conn {
 
 // serve answers requests until the connection ends or is handed over.
 func (c *conn) serve() {
-	now := time.Now()
-	c.setReadLimit(now.Add(c.e.Limits.Head), 0)
+	limit := c.e.Limits.Head
+	if !c.began.IsZero() { // it has had an answer
+		limit = c.e.Limits.Idle
+	}
+	c.setReadLimit(time.Now().Add(limit), 0)
 	after := closeNow
 	defer func() {
 		if cause := recover(); cause != nil { // of a hook
@@ -63,9 +70,11 @@ func (c *conn) serve() {
 			c.e.remove(&c.client)
 		}
 	}()
-	if c.raw != nil {
+	switch after = c.resume(); {
+	case after != goOn:
+	case c.raw != nil:
 		after = c.serveRaw(c.raw)
-	} else {
+	default:
 		after = c.loop()
 	}
 	switch after {
@@ -74,6 +83,24 @@ func (c *conn) serve() {
 	case closeGently:
 		c.closeGently()
 	}
+}
+
+// resume goes on where the accepting of the connection has left off.
+func (c *conn) resume() next {
+	if len(c.out) > 0 || c.closing {
+		if !c.begin() || !c.flush() {
+			return closeNow
+		}
+		if c.closing {
+			return closeGently
+		}
+		return c.restNow()
+	}
+	if c.unread {
+		c.unread = false
+		return c.took(0)
+	}
+	return goOn
 }
 
 // took answers what has come after n more bytes did.
@@ -251,7 +278,7 @@ var nobody = &Site{Site: new(plan.Site)}
 func (c *conn) tell(site *Site, x *Exchange) {
 	if site.Done != nil && (site.All || x.Err != nil || x.Cause != nil) {
 		if c.remote == "" {
-			c.remote = c.RemoteAddr().String()
+			c.remote = c.remoteAddr().String()
 		}
 		x.Remote = c.remote
 		site.Done(*x)
@@ -309,6 +336,13 @@ func (c *conn) sendBytes(b []byte) (sent int64, err error) {
 	return int64(max(n-waiting, 0)), err
 }
 
+func (c *conn) remoteAddr() net.Addr {
+	if c.Conn == nil {
+		return c.peer.addr()
+	}
+	return c.RemoteAddr()
+}
+
 // flush writes what waits, and reports whether it could.
 func (c *conn) flush() bool {
 	err := c.flushError()
@@ -339,7 +373,7 @@ func (c *conn) dropOutput() {
 // abort makes sure that what was sent of an answer is not taken for whole: the client
 // gets a reset.
 func (c *conn) abort() {
-	if tcp, ok := c.Conn.(*net.TCPConn); ok {
+	if tcp, ok := c.Conn.(interface{ SetLinger(sec int) error }); ok {
 		tcp.SetLinger(0)
 	}
 }
@@ -350,6 +384,14 @@ func (c *conn) handOver() {
 	var read []byte
 	if c.desk != nil {
 		read = append(read, c.desk.bytes()...)
+	}
+	if file, ok := c.Conn.(interface{ native() (net.Conn, error) }); ok {
+		nc, err := file.native()
+		if err != nil {
+			c.e.remove(&c.client)
+			return
+		}
+		c.e.replace(&c.client, nc)
 	}
 	c.SetDeadline(time.Time{})
 	c.rest.give(newHanded(&c.client, read))

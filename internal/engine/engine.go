@@ -163,6 +163,13 @@ func (e *Engine) SetKeepAlives(on bool) {
 	e.Rest.SetKeepAlivesEnabled(on)
 }
 
+// replace gives c another net.Conn for the same connection.
+func (e *Engine) replace(c *client, nc net.Conn) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	c.Conn = nc
+}
+
 func (e *Engine) remove(c *client) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -212,9 +219,11 @@ func (e *Engine) Shutdown(ctx context.Context) error {
 
 // Close closes all listeners and connections at once.
 func (e *Engine) Close() error {
-	conns := e.stop()
+	e.stop()
 	err := e.Rest.Close()
-	for _, c := range conns {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for c := range e.conns {
 		c.Close()
 	}
 	return err

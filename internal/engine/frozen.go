@@ -9,31 +9,40 @@ import (
 	"github.com/salver-http/salver/internal/tree"
 )
 
-// hot returns the answer to h from the hot set, nil when it is to be planned, and the
-// site whose answer it is, nil when it is not the lane's. again says that it has been asked
-// for before, so that it is worth keeping.
-func (c *conn) hot(h *http1.Head, now time.Time) (site *Site, entry *hot.Entry, again bool) {
+// find returns what the hot set has for h, if anything, and whose answer it is. Where the
+// site is nil and there is none, the lane may not be asked for this host.
+func (c *conn) find(h *http1.Head) (*Site, *hot.Entry) {
 	site, set, d := c.e.Site, c.e.Hot, c.desk
-	if set == nil || site != nil && !c.allowed(h.Host) {
-		return c.siteOf(h), nil, false
+	if d.key = d.key[:0]; set == nil || site != nil && !c.allowed(h.Host) {
+		return site, nil
 	}
-	d.key = c.appendKey(d.key[:0], h)
-	entry = set.Get(d.key)
+	d.key = c.appendKey(d.key, h)
+	entry := set.Get(d.key)
 	if entry != nil && entry.Varies {
 		d.key = h.AppendAccept(d.key)
 		entry = set.Get(d.key)
 	}
 	if entry == nil {
-		if site = c.siteOf(h); site == nil {
-			return nil, nil, false
-		}
-		return site, nil, set.Asked(d.key)
+		return site, nil
 	}
-	site = entry.Owner.(*Site)
+	return entry.Owner.(*Site), entry
+}
+
+// hot returns the answer to h from the hot set, nil when it is to be planned, and the
+// site whose answer it is, nil when it is not the lane's. again says that it has been asked
+// for before, so that it is worth keeping.
+func (c *conn) hot(h *http1.Head, now time.Time) (site *Site, entry *hot.Entry, again bool) {
+	site, entry = c.find(h)
+	if entry == nil {
+		if site = c.siteOf(h); site == nil || len(c.desk.key) == 0 {
+			return site, nil, false
+		}
+		return site, nil, c.e.Hot.Asked(c.desk.key)
+	}
 	if entry.Fresh(now, site.Revalidate) {
 		return site, entry, true
 	}
-	set.Drop(d.key)
+	c.e.Hot.Drop(c.desk.key)
 	return site, nil, true
 }
 

@@ -106,7 +106,7 @@ func (h *handed) CloseWrite() error {
 
 // SetLinger is that of a TCP connection.
 func (h *handed) SetLinger(sec int) error {
-	if tcp, ok := h.Conn.(*net.TCPConn); ok {
+	if tcp, ok := h.Conn.(interface{ SetLinger(sec int) error }); ok {
 		return tcp.SetLinger(sec)
 	}
 	return nil

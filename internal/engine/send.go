@@ -39,6 +39,11 @@ func (s *sender) init(nc net.Conn, limits *Limits) {
 		s.raw, _ = nc.SyscallConn()
 	case *net.UnixConn:
 		s.raw, _ = nc.SyscallConn()
+	case interface {
+		syscall.Conn
+		native() (net.Conn, error)
+	}:
+		s.raw, _ = nc.SyscallConn()
 	}
 }
 

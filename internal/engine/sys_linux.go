@@ -1,8 +1,6 @@
 package engine
 
 import (
-	"net"
-	"syscall"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
@@ -43,15 +41,6 @@ func (r *receiver) inQueue() int {
 	return int(*(*int32)(unsafe.Pointer(&r.control[unix.CmsgLen(0)])))
 }
 
-// askForQueue makes the connections of l tell what is in their queue.
-func askForQueue(l net.Listener) {
-	if c, ok := l.(syscall.Conn); ok {
-		if raw, err := c.SyscallConn(); err == nil {
-			raw.Control(func(fd uintptr) { unix.SetsockoptInt(int(fd), unix.IPPROTO_TCP, unix.TCP_INQ, 1) })
-		}
-	}
-}
-
 // write is write(2) on a socket that never blocks.
 func write(fd int, p []byte) (n int, err error) {
 	r, _, errno := unix.RawSyscall(unix.SYS_WRITE, uintptr(fd), uintptr(unsafe.Pointer(unsafe.SliceData(p))), uintptr(len(p)))
@@ -60,6 +49,9 @@ func write(fd int, p []byte) (n int, err error) {
 	}
 	return int(r), nil
 }
+
+// closeSocket is close(2) on a socket that nobody else has, and that does not linger.
+func closeSocket(fd int) { unix.RawSyscall(unix.SYS_CLOSE, uintptr(fd), 0, 0) }
 
 // socketError makes an error of errno without an allocation for the frequent one.
 func socketError(errno unix.Errno) error {

@@ -2,8 +2,4 @@
 
 package engine
 
-import "net"
-
 type receiver struct{}
-
-func askForQueue(net.Listener) {}

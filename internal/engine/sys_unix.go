@@ -2,11 +2,7 @@
 
 package engine
 
-import (
-	"net"
-
-	"golang.org/x/sys/unix"
-)
+import "golang.org/x/sys/unix"
 
 type receiver struct{}
 
@@ -15,8 +11,6 @@ func (*receiver) read(fd int, p []byte) (n int, drained bool, err error) {
 	n, err = unix.Read(fd, p)
 	return max(n, 0), false, err
 }
-
-func askForQueue(net.Listener) {}
 
 func write(fd int, p []byte) (int, error) {
 	n, err := unix.Write(fd, p)

@@ -85,28 +85,39 @@ const crowd = 50 * time.Microsecond
 // Fresh reports whether the entry is still the answer to a request that has been read by
 // the time now. It looks at the file system unless it did so less than revalidate ago,
 // or another request has made it look since this one was read: one look is enough for
-// all that had come before it began.
+// all that had come before it began. Where there are many it waits for the others to be
+// read, too.
 func (e *Entry) Fresh(now time.Time, revalidate time.Duration) bool {
-	at := now.UnixNano()
-	age := at - e.looked.Load()
-	if age < int64(revalidate) && age >= 0 {
+	age := now.UnixNano() - e.looked.Load()
+	if 0 <= age && age < int64(revalidate) {
 		return true
 	}
 	read := e.looks.Load()
 	if age < int64(crowd)*int64(e.basis.Names()) {
-		runtime.Gosched() // let the others be read, too
+		runtime.Gosched()
 		if e.good.Load() > read {
 			return true // by a look that began later
 		}
 	}
-	look := e.looks.Add(1)
+	return e.look(now)
+}
+
+// FreshNow is Fresh for one who cannot wait.
+func (e *Entry) FreshNow(now time.Time, revalidate time.Duration) bool {
+	age := now.UnixNano() - e.looked.Load()
+	return 0 <= age && age < int64(revalidate) || e.look(now)
+}
+
+// look looks at what the entry rests on.
+func (e *Entry) look(now time.Time) bool {
+	n := e.looks.Add(1)
 	if !e.basis.Holds() {
 		return false
 	}
-	e.looked.Store(at)
+	e.looked.Store(now.UnixNano())
 	for {
 		good := e.good.Load()
-		if good >= look || e.good.CompareAndSwap(good, look) {
+		if good >= n || e.good.CompareAndSwap(good, n) {
 			return true
 		}
 	}
