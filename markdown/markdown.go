@@ -5,6 +5,7 @@ package markdown
 import (
 	"bytes"
 	"fmt"
+	"sync"
 	"unicode/utf8"
 
 	"github.com/yuin/goldmark"
@@ -17,21 +18,24 @@ import (
 // maxInput is how much text is rendered: a README that is longer is no README.
 const maxInput = 1 << 20
 
-var converter = goldmark.New(
-	goldmark.WithExtensions(
-		extension.NewTable(extension.WithTableCellAlignMethod(extension.TableCellAlignAttribute)),
-		extension.Strikethrough,
-		extension.TaskList,
-		extension.Linkify,
-	),
-	goldmark.WithParserOptions(
-		parser.WithAutoHeadingID(),
-		parser.WithInlineParsers(util.Prioritized(delimiterBudget{}, -1)),
-	),
-	// HTML in the text is common in a README; what is unsafe of it goes when the
-	// result is sanitised.
-	goldmark.WithRendererOptions(html.WithUnsafe()),
-)
+// converter is made when there is the first README: few see one.
+var converter = sync.OnceValue(func() goldmark.Markdown {
+	return goldmark.New(
+		goldmark.WithExtensions(
+			extension.NewTable(extension.WithTableCellAlignMethod(extension.TableCellAlignAttribute)),
+			extension.Strikethrough,
+			extension.TaskList,
+			extension.Linkify,
+		),
+		goldmark.WithParserOptions(
+			parser.WithAutoHeadingID(),
+			parser.WithInlineParsers(util.Prioritized(delimiterBudget{}, -1)),
+		),
+		// HTML in the text is common in a README; what is unsafe of it goes when the
+		// result is sanitised.
+		goldmark.WithRendererOptions(html.WithUnsafe()),
+	)
+})
 
 // Render turns GitHub Flavored Markdown into HTML: CommonMark with tables,
 // strikethrough, task lists, bare links, and ids on headings. HTML in the text
@@ -55,7 +59,7 @@ func Render(markdown []byte) ([]byte, error) {
 	}
 	var b bytes.Buffer
 	ids := parser.NewContext(parser.WithIDs(headingIDs{}))
-	if err := converter.Convert(markdown, &b, parser.WithContext(ids)); err != nil {
+	if err := converter().Convert(markdown, &b, parser.WithContext(ids)); err != nil {
 		return nil, fmt.Errorf("markdown: %w", err)
 	}
 	out, err := sanitise(&b)

@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/microcosm-cc/bluemonday"
 	"golang.org/x/net/html"
@@ -16,7 +17,7 @@ import (
 // idPrefix keeps an id of the text from being one of the page around it.
 const idPrefix = "readme-"
 
-var policy = newPolicy()
+var policy = sync.OnceValue(newPolicy)
 
 func newPolicy() *bluemonday.Policy {
 	p := bluemonday.UGCPolicy()
@@ -32,7 +33,7 @@ func newPolicy() *bluemonday.Policy {
 // each end tag has its start tag and the other way round, so that no tag reaches
 // into the page around the text.
 func sanitise(r io.Reader) ([]byte, error) {
-	z := html.NewTokenizer(policy.SanitizeReader(r))
+	z := html.NewTokenizer(policy().SanitizeReader(r))
 	w := balancer{count: make(map[atom.Atom]int)}
 	for {
 		switch z.Next() {
