@@ -37,6 +37,15 @@ func start(t testing.TB, limits Limits, done func(Exchange)) (*Engine, string) {
 			io.WriteString(w, "handed over: "+r.RequestURI)
 		})},
 	}
+	return startEngine(t, e)
+}
+
+// startEngine lets e serve on a loopback address.
+func startEngine(t testing.TB, e *Engine) (*Engine, string) {
+	t.Helper()
+	if e.Rest == nil {
+		e.Rest = new(http.Server)
+	}
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)

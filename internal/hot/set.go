@@ -15,8 +15,12 @@ const DefaultBytes = 64 << 20
 type Set struct {
 	entries *otter.Cache[uint64, *Entry]
 	seed    maphash.Seed
-	seen    [1 << 14]atomic.Uint32 // of keys that were asked for, a part of their hash
+	seen    [1 << 14]bucket
 }
+
+// bucket holds parts of the hashes of the last keys that were asked for, of those that
+// share it: more than one, or two hot keys could keep each other out.
+type bucket [4]atomic.Uint32
 
 // New makes a Set that holds up to bytes.
 func New(bytes int64) *Set {
@@ -42,8 +46,16 @@ func (s *Set) Get(key []byte) *Entry {
 // asked for once, as by a crawler, is not worth an entry. It may be wrong.
 func (s *Set) Asked(key []byte) bool {
 	h := maphash.Bytes(s.seed, key)
-	slot, mark := &s.seen[h>>50], uint32(h)|1
-	return slot.Swap(mark) == mark
+	b, mark := &s.seen[h>>50], uint32(h)|1
+	for i := range b {
+		if b[i].Load() == mark {
+			return true
+		}
+	}
+	for i := range b {
+		mark = b[i].Swap(mark) // the oldest goes
+	}
+	return false
 }
 
 // Put keeps e for key, if it is worth it.
