@@ -3,6 +3,7 @@ package salver
 import (
 	"errors"
 	"net/http"
+	"sync/atomic"
 	"time"
 
 	"github.com/salver-http/salver/internal/plan"
@@ -18,6 +19,9 @@ import (
 type Handler struct {
 	site   *plan.Site
 	config *Config // a copy, not changed
+	// scarce is when the log was last told that the system is short of something, in
+	// Unix nanoseconds.
+	scarce atomic.Int64
 }
 
 // Secrets returns up to limit names at the top of the tree that
@@ -65,6 +69,15 @@ func isFault(status int, cause, err error) bool {
 	return err != nil && !gone || status >= 500 && cause != nil
 }
 
+// repeatLog is how often the log is told of what every request fails by.
+const repeatLog = 10 * time.Second
+
 func (h *Handler) logFault(method, target string, status int, cause error) {
+	if tree.IsExhausted(cause) {
+		now, last := time.Now().UnixNano(), h.scarce.Load()
+		if now-last < int64(repeatLog) || !h.scarce.CompareAndSwap(last, now) {
+			return
+		}
+	}
 	h.config.ErrorLog.Error("request failed", "method", method, "target", target, "status", status, "cause", cause)
 }

@@ -17,6 +17,8 @@ import (
 const (
 	// longestPause is between two tries to accept while the system is out of descriptors.
 	longestPause = 100 * time.Millisecond
+	// toldAtOnce is how many are told so before the next try.
+	toldAtOnce = 16
 	// repeatLog is how often the log is told that there are too many connections.
 	repeatLog = 10 * time.Second
 )
@@ -167,8 +169,8 @@ func busyAnswer() []byte {
 	return b
 }
 
-// exhausted takes one connection by means of the descriptor that is held back, so that
-// its client is told.
+// exhausted takes connections by means of the descriptor that is held back, so that
+// their clients are told.
 func (e *Engine) exhausted(l net.Listener, spare *spareFile, lane bool, cause error) {
 	if e.busy.again(repeatLog) {
 		e.logf("http: a connection cannot be accepted: %v", cause)
@@ -179,14 +181,17 @@ func (e *Engine) exhausted(l net.Listener, spare *spareFile, lane bool, cause er
 		return
 	}
 	wait.SetDeadline(time.Now().Add(longestPause))
-	nc, err := l.Accept()
-	wait.SetDeadline(time.Time{})
-	if err == nil {
+	for range toldAtOnce {
+		nc, err := l.Accept()
+		if err != nil {
+			break
+		}
 		if lane {
 			sayBusy(nc)
 		}
 		nc.Close()
 	}
+	wait.SetDeadline(time.Time{})
 	spare.renew()
 }
 
