@@ -18,6 +18,7 @@ import (
 // TestDeploy swaps the symlink that is the root for one to another release, under
 // load and with a download under way.
 func TestDeploy(t *testing.T) {
+	t.Parallel()
 	if runtime.GOOS == "windows" {
 		t.Skip("Windows does not replace a symlink in one step")
 	}

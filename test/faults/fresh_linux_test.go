@@ -22,6 +22,7 @@ const rest = 2300 * time.Millisecond
 // processor and on two. A server that is told to believe its memory shows nearly all of
 // them late: were the test blind, or nothing ever hot, that would not be so.
 func TestFresh(t *testing.T) {
+	t.Parallel()
 	scenes, rounds := 2*len(changes), 2
 	here := func(s *salver.Server) func(*theatre) string {
 		return func(h *theatre) string { return serve(t, h.config, s).addr }
@@ -78,6 +79,7 @@ func TestFresh(t *testing.T) {
 // be answered by a look at the file that another has caused, but never by one from before
 // the last change.
 func TestFreshUnderLoad(t *testing.T) {
+	t.Parallel()
 	const files, times = 100, 10
 	root := map[string]string{}
 	addr := map[string]string{}

@@ -73,7 +73,7 @@ func (f *brokenSeeker) ReadAt(b []byte, offset int64) (int, error) {
 // answer says so with its status or by ending short, never by what it holds.
 func TestReadError(t *testing.T) {
 	lanes(t, func(t *testing.T, serve start) {
-		const small, big = 100 << 10, 12 << 20 // hashed beforehand, and not
+		const small, big = 100 << 10, 9 << 20 // hashed beforehand, and not
 		for name, size := range map[string]int64{"small": small, "big": big} {
 			content := strings.Repeat("0123456789", int(size/10)+1)[:size]
 			for _, good := range []int64{0, 1, size / 2, size - 1} {
