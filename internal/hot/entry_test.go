@@ -54,6 +54,7 @@ func freeze(t *testing.T, s *plan.Site, path string) *Entry {
 }
 
 func TestFreeze(t *testing.T) {
+	t.Parallel()
 	dir, s := rested(t)
 	for path, want := range map[string]int{"/f": 3, "/fits": MaxContent, "/d/": -1, "/d": 0, "/none": -1} {
 		e := freeze(t, s, path)
@@ -91,6 +92,7 @@ func TestFreeze(t *testing.T) {
 
 // TestFresh: each kind of change ends an entry, and nothing else does.
 func TestFresh(t *testing.T) {
+	t.Parallel()
 	dir, s := rested(t)
 	for name, change := range map[string]func(path string) error{
 		"rewritten": func(p string) error { return os.WriteFile(p, []byte("two"), 0o666) },
@@ -135,6 +137,7 @@ func TestFresh(t *testing.T) {
 
 // TestSharedLook: a look that began before a request was read is none for it.
 func TestSharedLook(t *testing.T) {
+	t.Parallel()
 	dir, s := rested(t)
 	e := freeze(t, s, "/f")
 	if e == nil {
