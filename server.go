@@ -168,7 +168,7 @@ func (s *Server) SetKeepAlivesEnabled(on bool) { s.init().SetKeepAlives(on) }
 
 // done is told of every answer of the HTTP/1.1 lane.
 func (h *Handler) done(x engine.Exchange) {
-	fault := isFault(x.Status, x.Cause, x.Err)
+	fault := causeOf(x.Cause, x.Err) != nil && isFault(x.Status, x.Cause, x.Err)
 	if !fault && h.config.AccessLog == nil {
 		return
 	}

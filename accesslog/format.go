@@ -150,10 +150,23 @@ func appendMember(b []byte, name, value string) []byte {
 
 // remoteHost returns the address without its port.
 func remoteHost(addr string) string {
+	if n := lenIPv4(addr); n < len(addr) && addr[n] == ':' && lenIPv4(addr[n+1:]) == len(addr)-n-1 {
+		return addr[:n] // as nearly always
+	}
 	if host, _, err := net.SplitHostPort(addr); err == nil {
 		return host
 	}
 	return addr
+}
+
+// lenIPv4 returns how many digits and dots s begins with.
+func lenIPv4(s string) int {
+	for i := range len(s) {
+		if c := s[i]; (c < '0' || c > '9') && c != '.' {
+			return i
+		}
+	}
+	return len(s)
 }
 
 func orDash(s string) string {

@@ -2,6 +2,7 @@ package accesslog
 
 import (
 	"encoding/json"
+	"net"
 	"os"
 	"strings"
 	"testing"
@@ -95,6 +96,21 @@ func TestParseFormat(t *testing.T) {
 	if got, want := Format(7).String(), "Format(7)"; got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
+}
+
+func FuzzRemoteHost(f *testing.F) {
+	for _, s := range []string{"127.0.0.1:50412", "127.0.0.1:", "127.0.0.1", "1:2:3", ":80", ".:.", "[::1]:1", "[fe80::1%eth0]:1", "1.2.3.4:5]", "@", ""} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		want, _, err := net.SplitHostPort(s)
+		if err != nil {
+			want = s
+		}
+		if got := remoteHost(s); got != want {
+			t.Errorf("%q: got %q, want %q", s, got, want)
+		}
+	})
 }
 
 func FuzzAppend(f *testing.F) {

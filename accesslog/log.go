@@ -4,9 +4,7 @@ import (
 	"bytes"
 	"context"
 	"io"
-	"strconv"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/salver-http/salver"
@@ -14,10 +12,8 @@ import (
 
 const (
 	queueLines = 8192    // lines that wait or are being written; more are dropped
-	queueBytes = 8 << 20 // likewise in bytes, since one line may have 10 KiB
+	queueBytes = 8 << 20 // likewise in bytes, since one may have 16 KiB
 	batchBytes = 64 << 10
-	keepBytes  = 1 << 20 // a buffer that a burst made larger is let go
-	pause      = 10 * time.Millisecond
 	closeAfter = time.Second
 )
 
@@ -35,36 +31,45 @@ type Options struct {
 // fails, lines are dropped and counted, and their number is written once the
 // writer takes lines again.
 type Log struct {
-	w io.Writer
-	o Options
-
-	second atomic.Pointer[second] // of the last line
-
 	mu      sync.Mutex
-	pending []byte // whole lines
-	spare   []byte // the buffer to swap pending with
-	lines   int    // in pending
-	writing int    // lines that are being written
-	dropped int    // lines that were dropped and not yet spoken of
+	pending []entry
+	spare   []entry // to swap pending with
+	lines   int     // in pending
+	bytes   int     // likewise
+	writing int     // lines that are being written
+	dropped int     // lines that were dropped and not yet spoken of
 	closed  bool
 
-	torn  bool            // the last write ended inside a line; the goroutine's own
-	err   error           // of the last write; the goroutine's own
-	wake  chan struct{}   // pending is no longer empty
-	full  chan struct{}   // pending is worth a write of its own
-	flush chan chan error // answered after a write
-	stop  chan struct{}
+	writer writer          // the goroutine's own, but for what New sets
+	wake   chan struct{}   // pending is no longer empty
+	full   chan struct{}   // pending is worth a write of its own
+	flush  chan chan error // answered after a write
+	stop   chan struct{}
 }
+
+// entry is what waits to be written. The line for an answer is made by the goroutine
+// that writes it, many in a row: measured in a server, that is cheaper than between two
+// answers, presumably since the processor then still has the instructions at hand.
+type entry struct {
+	access salver.Access
+	lines  []byte // instead of access, when not nil
+}
+
+// entryBytes is what an entry takes beside its strings, about.
+const entryBytes = 200
 
 // New makes a Log that writes to w, and starts its goroutine, which
 // [Log.Close] ends.
 func New(w io.Writer, o Options) *Log {
 	l := &Log{
-		w: w, o: o,
-		wake:  make(chan struct{}, 1),
-		full:  make(chan struct{}, 1),
-		flush: make(chan chan error),
-		stop:  make(chan struct{}),
+		writer: writer{w: w, format: o.Format, colors: &noColors},
+		wake:   make(chan struct{}, 1),
+		full:   make(chan struct{}, 1),
+		flush:  make(chan chan error),
+		stop:   make(chan struct{}),
+	}
+	if o.Color {
+		l.writer.colors = &terminalColors
 	}
 	go l.run()
 	return l
@@ -72,23 +77,17 @@ func New(w io.Writer, o Options) *Log {
 
 // Access queues the line for a. It is what salver.Config.AccessLog takes.
 func (l *Log) Access(a salver.Access) {
-	c := &noColors
-	if l.o.Color {
-		c = &terminalColors
+	if a.Cause != nil { // whose text is somebody's method, and may not be the same later
+		w := &l.writer
+		l.add(appendLine(nil, w.format, &a, appendSecond(nil, w.format, a.Time), w.colors))
+		return
 	}
-	var line [512]byte
-	l.add(appendLine(line[:0], l.o.Format, &a, l.secondOf(a.Time), c), 1)
-}
-
-// secondOf is appendSecond, once for all lines of a second.
-func (l *Log) secondOf(t time.Time) []byte {
-	unix := t.Unix()
-	s := l.second.Load()
-	if s == nil || s.unix != unix {
-		s = &second{unix, appendSecond(nil, l.o.Format, t)}
-		l.second.Store(s)
+	size := len(a.RemoteAddr) + len(a.Host) + len(a.Method) + len(a.Target) + len(a.Proto) + len(a.Referer) + len(a.UserAgent)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.admit(1, size) {
+		l.pending = append(l.pending, entry{access: a})
 	}
-	return s.text
 }
 
 // Write queues p, whole lines of another kind that go to the same writer, as
@@ -99,34 +98,46 @@ func (l *Log) Write(p []byte) (int, error) {
 	if n == 0 {
 		return 0, nil
 	}
+	lines := append(make([]byte, 0, n+1), p...)
 	if p[n-1] != '\n' {
-		p = append(p[:n:n], '\n')
+		lines = append(lines, '\n')
 	}
-	l.add(p, bytes.Count(p, newline))
+	l.add(lines)
 	return n, nil
 }
 
 var newline = []byte{'\n'}
 
-func (l *Log) add(b []byte, lines int) {
+// add queues lines as they are.
+func (l *Log) add(lines []byte) {
+	n := bytes.Count(lines, newline)
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.closed {
-		return
+	if l.admit(n, len(lines)) {
+		l.pending = append(l.pending, entry{lines: lines})
 	}
-	if l.lines+l.writing+lines > queueLines || len(l.pending)+len(b) > queueBytes {
+}
+
+// admit reports whether an entry of so many lines and bytes is to be queued, and wakes
+// who writes it. The caller holds mu.
+func (l *Log) admit(lines, size int) bool {
+	before, after := l.bytes, l.bytes+size+entryBytes
+	switch {
+	case l.closed:
+		return false
+	case l.lines+l.writing+lines > queueLines || after > queueBytes:
 		l.dropped += lines
-		return
+		return false
 	}
-	before := len(l.pending)
-	l.pending = append(l.pending, b...)
 	l.lines += lines
+	l.bytes = after
 	if before == 0 {
 		signal(l.wake)
 	}
-	if before < batchBytes && len(l.pending) >= batchBytes {
+	if before < batchBytes && after >= batchBytes {
 		signal(l.full)
 	}
+	return true
 }
 
 // signal leaves a token in c, which holds one.
@@ -172,106 +183,4 @@ func (l *Log) Close() error {
 	err := l.Flush(ctx)
 	close(l.stop)
 	return err
-}
-
-func (l *Log) run() {
-	for {
-		select {
-		case <-l.wake:
-			_ = l.write() // the lines are counted as dropped
-		case reply := <-l.flush:
-			reply <- l.write()
-			continue
-		case <-l.stop:
-			return
-		}
-		// The first line after a silence is written at once, and lines that come
-		// close behind it share a write.
-		select {
-		case <-time.After(pause):
-		case <-l.full:
-		case reply := <-l.flush:
-			reply <- l.write()
-		case <-l.stop:
-			return
-		}
-	}
-}
-
-// write writes what is pending and then, if that went well, how many lines were
-// dropped before. With nothing pending its error is that of the last write, and the
-// count is written only at the end.
-func (l *Log) write() error {
-	l.mu.Lock()
-	b, dropped, last := l.pending, l.dropped, l.closed
-	l.pending, l.spare = l.spare, nil
-	l.lines, l.writing = 0, l.lines
-	l.mu.Unlock()
-	if len(b) == 0 && (dropped == 0 || !last) { // at the end there is no line to go with
-		l.release(b, 0)
-		return l.err
-	}
-
-	n, err := l.writeLines(b)
-	lost := bytes.Count(b[n:], newline)
-	if err == nil && dropped > 0 {
-		if _, err = l.writeLines(appendDropped(nil, l.o.Format, dropped, time.Now())); err == nil {
-			lost = -dropped
-		}
-	}
-	l.release(b, lost)
-	l.err = err
-	return err
-}
-
-// release ends the write of b, by which the count of dropped lines grew.
-func (l *Log) release(b []byte, dropped int) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.writing = 0
-	l.dropped += dropped
-	if cap(b) <= keepBytes {
-		l.spare = b[:0]
-	}
-}
-
-// writeLines writes b after ending the line that an earlier write left torn. It
-// returns how many bytes of b were written.
-func (l *Log) writeLines(b []byte) (int, error) {
-	if len(b) == 0 {
-		return 0, nil
-	}
-	if l.torn {
-		if _, err := l.w.Write(newline); err != nil {
-			return 0, err
-		}
-		l.torn = false
-	}
-	n, err := l.w.Write(b)
-	if n < len(b) && err == nil {
-		err = io.ErrShortWrite
-	}
-	if err != nil && n > 0 {
-		l.torn = b[n-1] != '\n'
-	}
-	return n, err
-}
-
-// appendDropped appends the line that says how many lines are missing.
-func appendDropped(b []byte, f Format, n int, now time.Time) []byte {
-	noun := " lines dropped"
-	if n == 1 {
-		noun = " line dropped"
-	}
-	if f == JSON {
-		b = append(b, `{"time":"`...)
-		b = now.UTC().AppendFormat(b, time.RFC3339Nano)
-		b = append(b, `","dropped":`...)
-		b = strconv.AppendInt(b, int64(n), 10)
-		return append(b, '}', '\n')
-	}
-	b = append(b, "salver: "...)
-	b = strconv.AppendInt(b, int64(n), 10)
-	b = append(b, noun...)
-	return append(b, '\n')
 }

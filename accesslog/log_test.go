@@ -285,27 +285,94 @@ func TestLogWriteKeepsItsArgument(t *testing.T) {
 	}
 }
 
-// TestLogAccessAllocates holds that a line costs the server no garbage.
-func TestLogAccessAllocates(t *testing.T) {
-	r := &recorder{hold: make(chan struct{})}
-	l := New(r, Options{})
-	for range queueLines + 2 {
-		l.Access(plain) // the buffer has grown, and the queue is full
+// TestLogOrder shows that what is queued as an answer, as an answer with a cause and as
+// lines comes out in one order, and that a cause is asked for its text at once.
+func TestLogOrder(t *testing.T) {
+	for _, f := range []Format{Python, Combined, JSON} {
+		var got bytes.Buffer
+		var want []byte
+		l := New(&got, Options{Format: f})
+		failed := plain
+		cause := errors.New("first")
+		failed.Cause = &shifting{&cause}
+		for range 3 {
+			l.Access(plain)
+			want = Append(want, f, plain)
+			l.Access(failed)
+			want = Append(want, f, failed)
+			io.WriteString(l, "salver: error\n")
+			want = append(want, "salver: error\n"...)
+		}
+		cause = errors.New("second")
+		if err := l.Close(); err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(string(want), got.String()); diff != "" {
+			t.Errorf("%v: %s", f, diff)
+		}
 	}
-	if n := testing.AllocsPerRun(100, func() { l.Access(plain) }); n != 0 {
-		t.Errorf("%v allocations a line", n)
-	}
-	close(r.hold)
-	l.Close()
 }
 
+// shifting is an error that becomes another.
+type shifting struct{ now *error }
+
+func (c *shifting) Error() string { return (*c.now).Error() }
+
+// TestLogBound shows that long lines fill the queue sooner.
+func TestLogBound(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := &recorder{hold: make(chan struct{})}
+		l := New(r, Options{})
+		l.Access(plain)
+		synctest.Wait() // the writer has it and is stuck
+		long := plain
+		long.Target = "/" + strings.Repeat("a", 16<<10)
+		const tries = 2 * queueBytes / (16 << 10)
+		for range tries {
+			l.Access(long)
+		}
+		close(r.hold)
+		l.Close()
+		kept := strings.Count(r.text(), "GET /a")
+		if max := queueBytes / len(long.Target); kept > max || kept < max*9/10 {
+			t.Errorf("%d lines were kept, want %d or a little less", kept, max)
+		}
+		if want := fmt.Sprintf("salver: %d lines dropped\n", tries-kept); !strings.HasSuffix(r.text(), want) {
+			t.Errorf("no %q at the end", want)
+		}
+	})
+}
+
+// TestLogAccessAllocates holds that a line costs the server no garbage, neither where it
+// is queued nor where it is written.
+func TestLogAccessAllocates(t *testing.T) {
+	for _, f := range []Format{Python, Combined, JSON} {
+		l := New(io.Discard, Options{Format: f})
+		const lines = 500
+		n := testing.AllocsPerRun(20, func() {
+			for range lines {
+				l.Access(plain)
+			}
+			l.Flush(t.Context())
+		})
+		if n > lines/10 { // for the channel of Flush, and the timers of the writer
+			t.Errorf("%v: %v allocations for %d lines", f, n, lines)
+		}
+		l.Close()
+	}
+}
+
+// BenchmarkLogAccess is a line queued, made and written.
 func BenchmarkLogAccess(b *testing.B) {
 	for _, f := range []Format{Python, Combined, JSON} {
 		b.Run(f.String(), func(b *testing.B) {
 			l := New(io.Discard, Options{Format: f})
 			b.ReportAllocs()
-			for b.Loop() {
+			for n := 0; b.Loop(); n++ {
 				l.Access(plain)
+				if n%300 == 0 { // none is to be dropped
+					l.Flush(b.Context())
+				}
 			}
 			l.Close()
 		})
