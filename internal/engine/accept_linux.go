@@ -107,7 +107,8 @@ func (c *conn) first() (ended bool) {
 	if entry == nil || len(entry.Content) > firstContent || !entry.FreshNow(now, site.Revalidate) {
 		return false
 	}
-	closing := h.Close || c.e.closes()
+	asked := h.Close // h goes with the desk
+	closing := asked || c.e.closes()
 	c.start(now)
 	x := Exchange{Head: h, Began: now, Status: entry.Status, Cause: entry.Cause}
 	c.sendEntry(&x, entry, closing)
@@ -124,7 +125,7 @@ func (c *conn) first() (ended bool) {
 		c.leaveDesk()
 	}
 	c.closing = closing
-	return x.Err != nil || h.Close && len(c.out) == 0
+	return x.Err != nil || asked && len(c.out) == 0
 }
 
 // firstContent is up to what length, in bytes, an answer is sent before the poller knows
