@@ -15,6 +15,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -35,14 +36,14 @@ var built = sync.OnceValues(func() (string, error) {
 
 func TestMain(m *testing.M) {
 	code := m.Run()
-	if ran {
+	if ran.Load() {
 		name, _ := built()
 		os.RemoveAll(filepath.Dir(name))
 	}
 	os.Exit(code)
 }
 
-var ran bool // the command
+var ran atomic.Bool // the command
 
 // options are of the process, not of the command.
 type options struct {
@@ -67,7 +68,7 @@ var startLine = regexp.MustCompile(`^Serving HTTP on \S+ port (\d+) `)
 // run starts the command and waits until it serves; it is killed when the test ends.
 func run(t testing.TB, o options, args ...string) *process {
 	t.Helper()
-	ran = true
+	ran.Store(true)
 	name, err := built()
 	if err != nil {
 		t.Fatal(err)
