@@ -79,7 +79,7 @@ func (e *Engine) welcome(nc net.Conn, rest *handedListener, lane bool) {
 		}
 		return
 	}
-	c := &client{Conn: nc, e: e}
+	c := &client{Conn: nc, e: e, away: true}
 	if e.add(c) {
 		rest.give(newHanded(c, nil))
 	} else {

@@ -19,6 +19,8 @@ type client struct {
 	e     *Engine
 	state atomic.Int32
 	since atomic.Int64 // when it came to rest, by the engine's clock
+	// away says that it is in net/http, which has read deadlines of its own.
+	away bool
 	// finishing says that it was retired at work.
 	finishing atomic.Bool
 }
@@ -43,7 +45,7 @@ func (c *client) isRetired() bool { return c.state.Load() == retired }
 func (c *client) retire() (rested bool) {
 	switch c.state.Swap(retired) {
 	case atRest:
-		c.SetReadDeadline(longAgo) // wakes it
+		c.wake()
 		return true
 	case atWork:
 		c.finishing.Store(true)
@@ -56,8 +58,17 @@ func (c *client) retireIdle() bool {
 	if !c.state.CompareAndSwap(atRest, retired) {
 		return false
 	}
-	c.SetReadDeadline(longAgo)
+	c.wake()
 	return true
+}
+
+// wake ends the wait of a connection at rest.
+func (c *client) wake() {
+	if c.away {
+		c.Conn.Close()
+	} else {
+		c.SetReadDeadline(longAgo)
+	}
 }
 
 var longAgo = time.Unix(1, 0)

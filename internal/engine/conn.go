@@ -394,6 +394,7 @@ func (c *conn) handOver() {
 		c.e.replace(&c.client, nc)
 	}
 	c.SetDeadline(time.Time{})
+	c.away = true
 	c.rest.give(newHanded(&c.client, read))
 }
 
