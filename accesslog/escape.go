@@ -60,17 +60,33 @@ func appendEscaped(b []byte, s string, st style) []byte {
 
 // clean reports whether s is of ASCII that is harmless, as nearly all is.
 func clean(s string, st style) bool {
-	first := byte(' ')
-	if st.space {
-		first++
-	}
+	var seen uint8
 	for i := range len(s) {
-		if c := s[i]; c < first || c >= 0x7f || c == '"' || c == '\\' {
-			return false
+		seen |= unclean[s[i]]
+	}
+	if st.space {
+		return seen == 0
+	}
+	return seen&inAny == 0
+}
+
+// What unclean says of a byte.
+const (
+	inAny  = 1 << iota // not clean in any style
+	inWord             // not clean where a space is not
+)
+
+var unclean = func() (t [256]uint8) {
+	for c := range t {
+		if c >= utf8.RuneSelf || !harmless(rune(c), 1, style{}) {
+			t[c] |= inAny
+		}
+		if !harmless(rune(c), 1, style{space: true}) {
+			t[c] |= inWord
 		}
 	}
-	return true
-}
+	return t
+}()
 
 // harmless reports whether r, which took n bytes, may stand in a line as it is.
 // unicode.IsPrint refuses C1, the bidirectional controls and the line and
