@@ -67,8 +67,7 @@ type asker struct {
 
 func (a *asker) ask(head []byte) next {
 	d := a.c.takeDesk()
-	d.end = copy(d.buf[:], head)
-	after := a.c.took(d.end)
+	after := a.c.took(copy(d.buf[:], head))
 	d.begin, d.end = 0, 0
 	return after
 }
