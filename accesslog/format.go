@@ -121,31 +121,30 @@ func appendJSON(b []byte, a *salver.Access, second []byte) []byte {
 	b = append(b, second...)
 	b = appendFraction(b, a.Time.Nanosecond())
 	b = append(b, `Z"`...)
-	b = appendMember(b, "remote", remoteHost(a.RemoteAddr))
-	b = appendMember(b, "host", a.Host)
-	b = appendMember(b, "method", a.Method)
-	b = appendMember(b, "target", a.Target)
-	b = appendMember(b, "proto", a.Proto)
+	b = appendMember(b, `,"remote":"`, remoteHost(a.RemoteAddr))
+	b = appendMember(b, `,"host":"`, a.Host)
+	b = appendMember(b, `,"method":"`, a.Method)
+	b = appendMember(b, `,"target":"`, a.Target)
+	b = appendMember(b, `,"proto":"`, a.Proto)
 	b = append(b, `,"status":`...)
 	b = strconv.AppendInt(b, int64(a.Status), 10)
 	b = append(b, `,"length":`...)
 	b = strconv.AppendInt(b, a.Length, 10)
 	b = append(b, `,"duration_ms":`...)
 	b = appendMillis(b, int64(a.Duration), 3)
-	b = appendMember(b, "referer", a.Referer)
-	b = appendMember(b, "user_agent", a.UserAgent)
+	b = appendMember(b, `,"referer":"`, a.Referer)
+	b = appendMember(b, `,"user_agent":"`, a.UserAgent)
 	if a.Cause != nil {
-		b = appendMember(b, "cause", a.Cause.Error())
+		b = appendMember(b, `,"cause":"`, a.Cause.Error())
 	}
 	return append(b, '}', '\n')
 }
 
-// appendMember appends a member of a JSON object whose name needs no escaping.
-func appendMember(b []byte, name, value string) []byte {
-	b = append(b, ',', '"')
-	b = append(b, name...)
-	b = append(b, '"', ':')
-	return appendQuoted(b, value, style{json: true})
+// appendMember appends a member of a JSON object, given all that stands before its value.
+func appendMember(b []byte, before, value string) []byte {
+	b = append(b, before...)
+	b = appendEscaped(b, value, style{json: true})
+	return append(b, '"')
 }
 
 // remoteHost returns the address without its port.
