@@ -31,7 +31,7 @@ func (e *Engine) accept(l net.Listener, rest *handedListener, lane bool) error {
 		raw = e.prepare(l)
 	}
 	spare := reserve()
-	defer spare.release()
+	defer spare.releaseAll()
 	var pause time.Duration
 	for {
 		nc, err := l.Accept()
@@ -169,19 +169,20 @@ func busyAnswer() []byte {
 	return b
 }
 
-// exhausted takes connections by means of the descriptor that is held back, so that
+// exhausted takes connections by means of a descriptor that is held back, so that
 // their clients are told.
-func (e *Engine) exhausted(l net.Listener, spare *spareFile, lane bool, cause error) {
+func (e *Engine) exhausted(l net.Listener, spare *spareFiles, lane bool, cause error) {
 	if e.busy.again(repeatLog) {
 		e.logf("http: a connection cannot be accepted: %v", cause)
 	}
 	wait, ok := l.(interface{ SetDeadline(time.Time) error })
-	if !ok || !spare.release() {
-		spare.renew()
-		return
-	}
-	wait.SetDeadline(time.Now().Add(longestPause))
 	for range toldAtOnce {
+		if !ok || !spare.release() {
+			break
+		}
+		// Any file that is opened now can take the descriptor for good: there is no
+		// waiting for a connection.
+		wait.SetDeadline(time.Now().Add(50 * time.Microsecond))
 		nc, err := l.Accept()
 		if err != nil {
 			break
@@ -190,32 +191,47 @@ func (e *Engine) exhausted(l net.Listener, spare *spareFile, lane bool, cause er
 			sayBusy(nc)
 		}
 		nc.Close()
+		spare.renew()
 	}
-	wait.SetDeadline(time.Time{})
+	if ok {
+		wait.SetDeadline(time.Time{})
+	}
 	spare.renew()
 }
 
-// spareFile is a descriptor that is held back. It is for one goroutine.
-type spareFile struct{ f *os.File }
+// spareFiles are descriptors that are held back. There is more than one, as a file that is
+// just being opened can take away what is released. They are for one goroutine.
+type spareFiles [4]*os.File
 
-func reserve() *spareFile {
-	s := new(spareFile)
+func reserve() *spareFiles {
+	s := new(spareFiles)
 	s.renew()
 	return s
 }
 
-func (s *spareFile) renew() {
-	if s.f == nil {
-		s.f, _ = os.Open(os.DevNull)
+func (s *spareFiles) renew() {
+	for i := range s {
+		if s[i] == nil {
+			if s[i], _ = os.Open(os.DevNull); s[i] == nil {
+				return
+			}
+		}
 	}
 }
 
-// release gives it up, and reports whether there was one.
-func (s *spareFile) release() bool {
-	if s.f == nil {
-		return false
+// release gives one up, and reports whether there was one.
+func (s *spareFiles) release() bool {
+	for i, f := range s {
+		if f != nil {
+			f.Close()
+			s[i] = nil
+			return true
+		}
 	}
-	s.f.Close()
-	s.f = nil
-	return true
+	return false
+}
+
+func (s *spareFiles) releaseAll() {
+	for s.release() {
+	}
 }
