@@ -59,6 +59,9 @@ func TestCases(t *testing.T) {
 						time.Sleep(2100 * time.Millisecond)
 					}
 					for _, l := range lanes {
+						if l.tree != "" && l.tree != kind.name {
+							continue
+						}
 						t.Run(l.name, func(t *testing.T) { th.run(t, &l, kind.name, l.start(t, c)) })
 					}
 				})

@@ -20,6 +20,7 @@ import (
 type lane struct {
 	name  string
 	of    string // the lane that it is another way through, "" for none
+	tree  string // the only kind of tree that it is sent, "" for all
 	mount string // what stands before the path of every target
 	// takes reports whether the lane can be sent a request at all.
 	takes func(*request) bool
@@ -35,7 +36,7 @@ var lanes = []lane{
 	{name: "net/http", takes: isAny, start: startHTTP},
 	{name: "mount", mount: "/mnt", takes: isOriginForm, start: startMount},
 	{name: "HTTP/1.1", takes: isAny, start: startServer},
-	{name: "split", of: "HTTP/1.1", takes: isAny, start: startSplit},
+	{name: "split", of: "HTTP/1.1", tree: "directory", takes: isAny, start: startSplit},
 	{name: "HTTP/2", takes: isFitForHTTP2, start: startHTTP2},
 }
 

@@ -56,6 +56,7 @@ func (c *conn) serve() {
 		limit = c.e.Limits.Idle
 	}
 	c.setReadLimit(time.Now().Add(limit), 0)
+	retired := c.isRetired() // before the limit was set, which then has to be set again
 	after := closeNow
 	defer func() {
 		if cause := recover(); cause != nil { // of a hook
@@ -72,6 +73,8 @@ func (c *conn) serve() {
 	}()
 	switch after = c.resume(); {
 	case after != goOn:
+	case retired:
+		after = closeNow
 	case c.raw != nil:
 		after = c.serveRaw(c.raw)
 	default:
