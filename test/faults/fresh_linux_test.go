@@ -33,15 +33,20 @@ func TestFresh(t *testing.T) {
 		}
 	}
 	theatres := map[string]*theatre{}
-	for where, memory := range map[string]bool{"disk": false, "memory": true} {
-		for name, start := range map[string]func(*theatre) string{
-			"lane": here(&salver.Server{}), "nethttp": here(&salver.Server{NetHTTP: true}),
-			"command on one processor": command("1"), "command on two": command("2"),
-		} {
-			h := newTheatre(t, temporary(t, memory), scenes)
-			h.open(start(h))
-			theatres[name+", "+where] = h
-		}
+	for _, c := range []struct {
+		name   string
+		memory bool // where the root is
+		start  func(*theatre) string
+	}{
+		{"lane, disk", false, here(&salver.Server{})},
+		{"lane, memory", true, here(&salver.Server{})},
+		{"nethttp, disk", false, here(&salver.Server{NetHTTP: true})},
+		{"command on one processor, memory", true, command("1")},
+		{"command on two, disk", false, command("2")},
+	} {
+		h := newTheatre(t, temporary(t, c.memory), scenes)
+		h.open(c.start(h))
+		theatres[c.name] = h
 	}
 	blind := newTheatre(t, t.TempDir(), scenes)
 	blind.config.Revalidate = time.Hour
@@ -80,7 +85,7 @@ func TestFresh(t *testing.T) {
 // the last change.
 func TestFreshUnderLoad(t *testing.T) {
 	t.Parallel()
-	const files, times = 100, 10
+	const files, times = 60, 10
 	root := map[string]string{}
 	addr := map[string]string{}
 	begin := func(name string, serve func(root string) string) {

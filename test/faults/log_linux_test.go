@@ -41,21 +41,19 @@ func many(t *testing.T, addr string, n int) time.Duration {
 
 // TestLogDeviceFull (FA15): nothing can be written to the log, ever.
 func TestLogDeviceFull(t *testing.T) {
-	engines(t, func(t *testing.T, engine string) {
-		full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
-		if err != nil {
-			t.Skip(err)
-		}
-		defer full.Close()
-		dir := t.TempDir()
-		write(t, filepath.Join(dir, "a.txt"), "content")
-		p := run(t, options{stderr: full}, engine, dir)
-		t.Logf("the slowest of 2,000 requests took %v", many(t, p.addr, 2000))
-		p.cmd.Process.Signal(syscall.SIGTERM)
-		if status := p.stopped(); status != 0 {
-			t.Errorf("the exit status is %d", status)
-		}
-	})
+	full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
+	if err != nil {
+		t.Skip(err)
+	}
+	defer full.Close()
+	dir := t.TempDir()
+	write(t, filepath.Join(dir, "a.txt"), "content")
+	p := run(t, options{stderr: full}, dir)
+	t.Logf("the slowest of 2,000 requests took %v", many(t, p.addr, 2000))
+	p.cmd.Process.Signal(syscall.SIGTERM)
+	if status := p.stopped(); status != 0 {
+		t.Errorf("the exit status is %d", status)
+	}
 }
 
 // TestLogFull (FA15): the file system that the log is on runs full, and has room again.
@@ -99,44 +97,42 @@ func TestLogFull(t *testing.T) {
 // than are kept for it, and much more than a pipe holds.
 func TestLogStalled(t *testing.T) {
 	t.Parallel()
-	engines(t, func(t *testing.T, engine string) {
-		const requests = 12_000
-		dir := t.TempDir()
-		write(t, filepath.Join(dir, "a.txt"), "content")
-		r, w, err := os.Pipe()
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer r.Close()
-		p := run(t, options{stderr: w}, engine, dir)
-		w.Close()
-		before := p.figure("VmRSS:")
-		slowest := many(t, p.addr, requests)
-		t.Logf("the slowest of %d requests took %v, and %d KiB more memory", requests, slowest, p.figure("VmRSS:")-before)
-		if slowest > patience/4 {
-			t.Errorf("a request took %v", slowest)
-		}
-		if grown := p.figure("VmRSS:") - before; grown > 64<<10 {
-			t.Errorf("the memory has grown by %d KiB", grown)
-		}
-		// The reader comes back, and is told how much it has missed.
-		p.cmd.Process.Signal(syscall.SIGTERM)
-		b, err := io.ReadAll(r)
-		if err != nil {
-			t.Fatal(err)
-		}
-		lines := strings.Count(string(b), "GET /a.txt")
-		m := regexp.MustCompile(`(\d+) lines dropped`).FindSubmatch(b)
-		if m == nil {
-			t.Fatalf("it is not told what is missing: ...%.300s", b[max(len(b)-300, 0):])
-		}
-		var n int
-		fmt.Sscan(string(m[1]), &n)
-		if lines+n != requests {
-			t.Errorf("%d lines came and %d are said to be missing, of %d", lines, n, requests)
-		}
-		if status := p.stopped(); status != 0 {
-			t.Errorf("the exit status is %d", status)
-		}
-	})
+	const requests = 12_000
+	dir := t.TempDir()
+	write(t, filepath.Join(dir, "a.txt"), "content")
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	p := run(t, options{stderr: w}, dir)
+	w.Close()
+	before := p.figure("VmRSS:")
+	slowest := many(t, p.addr, requests)
+	t.Logf("the slowest of %d requests took %v, and %d KiB more memory", requests, slowest, p.figure("VmRSS:")-before)
+	if slowest > patience/4 {
+		t.Errorf("a request took %v", slowest)
+	}
+	if grown := p.figure("VmRSS:") - before; grown > 64<<10 {
+		t.Errorf("the memory has grown by %d KiB", grown)
+	}
+	// The reader comes back, and is told how much it has missed.
+	p.cmd.Process.Signal(syscall.SIGTERM)
+	b, err := io.ReadAll(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := strings.Count(string(b), "GET /a.txt")
+	m := regexp.MustCompile(`(\d+) lines dropped`).FindSubmatch(b)
+	if m == nil {
+		t.Fatalf("it is not told what is missing: ...%.300s", b[max(len(b)-300, 0):])
+	}
+	var n int
+	fmt.Sscan(string(m[1]), &n)
+	if lines+n != requests {
+		t.Errorf("%d lines came and %d are said to be missing, of %d", lines, n, requests)
+	}
+	if status := p.stopped(); status != 0 {
+		t.Errorf("the exit status is %d", status)
+	}
 }

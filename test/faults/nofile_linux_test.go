@@ -49,7 +49,7 @@ func TestFewDescriptors(t *testing.T) {
 			clients = append(clients, c)
 		}
 		time.Sleep(500 * time.Millisecond) // until all that can be has been answered
-		const during = 3 * time.Second
+		const during = 2 * time.Second
 		used, began := p.processor(), time.Now()
 		told := map[string]int{}
 		for time.Since(began) < during {
