@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"regexp"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -14,28 +15,34 @@ import (
 	"github.com/salver-http/salver"
 )
 
-// startSplit answers each request as often as it has bytes, cut in two at every one of
-// them, by the HTTP/1.1 lane. The connections are doubles: what comes in one read cannot
-// be known of others.
+// startSplit answers each request by the HTTP/1.1 lane whole, byte by byte, and cut in two
+// here and there. The connections are doubles: what comes in one read cannot be known of
+// others.
 func startSplit(t testing.TB, c salver.Config) exchange {
 	t.Helper()
 	s := &salver.Server{Handler: newHandler(t, c), Memory: -1}
 	l := &doubleListener{conns: make(chan net.Conn), done: make(chan struct{})}
 	go s.Serve(l)
 	t.Cleanup(func() { s.Close() })
+	n := 0
 	return func(r request) (answer, error) {
 		sent := []byte(r.bytes())
 		whole, err := l.exchange(sent)
 		if err != nil {
 			return answer{}, err
 		}
-		for i := 1; i < len(sent); i++ {
-			parts, err := l.exchange(sent[:i], sent[i:])
+		n++
+		cuts := [][][]byte{slices.Collect(slices.Chunk(sent, 1))}
+		for i := 1 + n%16; i < len(sent); i += 16 {
+			cuts = append(cuts, [][]byte{sent[:i], sent[i:]})
+		}
+		for _, parts := range cuts {
+			got, err := l.exchange(parts...)
 			if err != nil {
-				return answer{}, fmt.Errorf("cut at %d: %w", i, err)
+				return answer{}, fmt.Errorf("after %q: %w", parts[0], err)
 			}
-			if !bytes.Equal(undated(parts), undated(whole)) {
-				return answer{}, fmt.Errorf("cut at %d: %.300q instead of %.300q", i, parts, whole)
+			if !bytes.Equal(undated(got), undated(whole)) {
+				return answer{}, fmt.Errorf("after %q: %.300q instead of %.300q", parts[0], got, whole)
 			}
 		}
 		in := bufio.NewReader(bytes.NewReader(whole))
