@@ -268,6 +268,11 @@ var changes = []change{
 		s.clear("list/index.html")
 		s.write(fmt.Sprintf("list/more%d", s.random.IntN(1e9)), "")
 	}},
+	{"add a hidden entry, and another", "list", func(s *scene) {
+		s.clear("list/index.html")
+		s.write("list/.hidden", s.text(40))
+		s.write(fmt.Sprintf("list/beside%d", s.random.IntN(1e9)), "")
+	}},
 	{"add an entry, or remove it", "list", func(s *scene) {
 		s.clear("list/index.html")
 		s.toggle("list/f3.txt", func() { s.write("list/f3.txt", "") })
