@@ -114,3 +114,29 @@ func TestMux(t *testing.T) {
 		}
 	}
 }
+
+// TestMuxContent: a request with content is the last of its connection where it is for a
+// file, and not where it is for somebody else.
+func TestMuxContent(t *testing.T) {
+	mux, _, _ := mixed(t)
+	s := &Server{Handler: mux}
+	defer s.Close()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	go s.Serve(l)
+	for target, answers := range map[string]int{"/f": 1, "/api/x": 2} {
+		c, err := net.Dial("tcp", l.Addr().String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer c.Close()
+		c.SetDeadline(time.Now().Add(20 * time.Second))
+		io.WriteString(c, "GET "+target+" HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n\r\nxGET "+target+" HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+		all, err := io.ReadAll(c)
+		if got := strings.Count(string(all), "HTTP/1.1 200 OK"); got != answers || err != nil {
+			t.Errorf("%s: %d answers, %v", target, got, err)
+		}
+	}
+}

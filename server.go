@@ -99,11 +99,20 @@ func siteOf(h *Handler) *engine.Site {
 // answerOnce closes the connection of a request with content after its answer: a file
 // has no use for content, and what is not read cannot be taken for a request.
 func answerOnce(h http.Handler) http.Handler {
-	if _, ok := h.(*Handler); !ok {
+	isFile := func(*http.Request) bool { return true }
+	switch h := h.(type) {
+	case *Handler:
+	case *http.ServeMux:
+		isFile = func(r *http.Request) bool {
+			target, _ := h.Handler(r)
+			_, ok := target.(*Handler)
+			return ok
+		}
+	default:
 		return h
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.ProtoMajor == 1 && r.ContentLength != 0 {
+		if r.ProtoMajor == 1 && r.ContentLength != 0 && isFile(r) {
 			w.Header().Set("Connection", "close")
 			// net/http would wait for the content after the answer, without end.
 			http.NewResponseController(w).SetReadDeadline(time.Now().Add(limits.Head))
