@@ -1,7 +1,6 @@
 package tree
 
 import (
-	"io/fs"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
@@ -50,23 +49,14 @@ var (
 )
 
 func stampOfStatx(st *unix.Statx_t) Stamp {
-	s := Stamp{
+	return Stamp{
+		Type:  typeOfMode(uint32(st.Mode)),
 		Size:  int64(st.Size),
 		MTime: Instant{st.Mtime.Sec, int32(st.Mtime.Nsec)},
 		CTime: Instant{st.Ctime.Sec, int32(st.Ctime.Nsec)},
 		Dev:   unix.Mkdev(st.Dev_major, st.Dev_minor),
 		Ino:   st.Ino,
 	}
-	switch uint32(st.Mode) & unix.S_IFMT {
-	case unix.S_IFREG:
-	case unix.S_IFDIR:
-		s.Type = fs.ModeDir
-	case unix.S_IFLNK:
-		s.Type = fs.ModeSymlink
-	default:
-		s.Type = fs.ModeIrregular
-	}
-	return s
 }
 
 // probeRows implements [prober] for the directory fd.

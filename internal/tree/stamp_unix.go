@@ -12,23 +12,27 @@ import (
 // stampOfStat is what stat(2) says. The conversions are for the systems on which
 // the fields are narrower.
 func stampOfStat(st *unix.Stat_t) Stamp {
-	s := Stamp{
+	return Stamp{
+		Type:  typeOfMode(uint32(st.Mode)),
 		Size:  st.Size,
 		MTime: Instant{int64(st.Mtim.Sec), int32(st.Mtim.Nsec)},
 		CTime: Instant{int64(st.Ctim.Sec), int32(st.Ctim.Nsec)},
 		Dev:   uint64(st.Dev),
 		Ino:   uint64(st.Ino),
 	}
-	switch uint32(st.Mode) & unix.S_IFMT {
+}
+
+// typeOfMode is the type in a mode of stat(2).
+func typeOfMode(mode uint32) fs.FileMode {
+	switch mode & unix.S_IFMT {
 	case unix.S_IFREG:
+		return 0
 	case unix.S_IFDIR:
-		s.Type = fs.ModeDir
+		return fs.ModeDir
 	case unix.S_IFLNK:
-		s.Type = fs.ModeSymlink
-	default:
-		s.Type = fs.ModeIrregular
+		return fs.ModeSymlink
 	}
-	return s
+	return fs.ModeIrregular
 }
 
 // stampOfFile is the stamp of an open file.
