@@ -59,26 +59,7 @@ func stampOfStatx(st *unix.Statx_t) Stamp {
 	}
 }
 
-// probeRows implements [prober] for the directory fd.
-func probeRows(fd int, dir probeName, rows []row) bool {
-	at, err := openPath(fd, dir)
-	if err != nil {
-		return false
-	}
-	defer unix.Close(at)
-	for i := range rows {
-		r := &rows[i]
-		flags := unix.AT_SYMLINK_NOFOLLOW
-		if r.link {
-			flags = 0
-		}
-		if s, err := statx(at, r.name, flags); err != nil || s != r.stamp {
-			return false
-		}
-	}
-	return true
-}
-
+// openPath opens a directory to look names up from.
 func openPath(fd int, dir probeName) (int, error) {
 	for {
 		at, _, errno := unix.Syscall6(unix.SYS_OPENAT, uintptr(fd), uintptr(unsafe.Pointer(&dir[0])),

@@ -2,7 +2,31 @@
 
 package tree
 
-import "os"
+import (
+	"os"
+
+	"golang.org/x/sys/unix"
+)
+
+// probeRows implements [prober] for the directory fd.
+func probeRows(fd int, dir probeName, rows []row) bool {
+	at, err := openPath(fd, dir)
+	if err != nil {
+		return false
+	}
+	defer unix.Close(at)
+	for i := range rows {
+		r := &rows[i]
+		flags := unix.AT_SYMLINK_NOFOLLOW
+		if r.link {
+			flags = 0
+		}
+		if s, err := statx(at, r.name, flags); err != nil || s != r.stamp {
+			return false
+		}
+	}
+	return true
+}
 
 // probing is osRoot where a directory has a descriptor that names can be looked up from.
 type probing struct {

@@ -22,22 +22,7 @@ func statx(fd int, name probeName, flags int) (Stamp, error) {
 	}
 }
 
-// probeRows implements [prober] for the directory fd.
-func probeRows(fd int, dir probeName, rows []row) bool {
-	at, err := unix.Openat(fd, string(dir), unix.O_RDONLY|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
-	if err != nil {
-		return false
-	}
-	defer unix.Close(at)
-	for i := range rows {
-		r := &rows[i]
-		flags := unix.AT_SYMLINK_NOFOLLOW
-		if r.link {
-			flags = 0
-		}
-		if s, err := statx(at, r.name, flags); err != nil || s != r.stamp {
-			return false
-		}
-	}
-	return true
+// openPath opens a directory to look names up from.
+func openPath(fd int, dir probeName) (int, error) {
+	return unix.Openat(fd, string(dir), unix.O_RDONLY|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
 }
