@@ -107,10 +107,19 @@ func (e *Engine) add(c *client) bool {
 // there may be: what rests longer than Brief is closed, and with the last place taken,
 // what has rested longest. mu is held.
 func (e *Engine) makeRoom(n int, now time.Time) {
-	if n < e.Limits.Conns && now.Sub(e.brief) < e.Limits.Brief/5 {
+	pause := e.Limits.Brief / 5
+	if n >= e.Limits.Conns {
+		// At the bound only when none could go last time, and for so long that looking
+		// through them stays a small part of all work.
+		pause = 0
+		if e.noneRests {
+			pause = time.Duration(n) * time.Microsecond
+		}
+	}
+	if now.Sub(e.brief) < pause {
 		return // it has just been done
 	}
-	e.brief = now
+	e.brief, e.noneRests = now, true
 	type rested struct {
 		c     *client
 		since int64
@@ -133,6 +142,7 @@ func (e *Engine) makeRoom(n int, now time.Time) {
 		}
 		if r.c.retireIdle() {
 			delete(e.conns, r.c)
+			e.noneRests = false
 		}
 	}
 }

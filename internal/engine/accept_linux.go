@@ -54,7 +54,7 @@ func (e *Engine) acceptMore(raw syscall.RawConn, l net.Listener, rest *handedLis
 // acceptBatch takes up to batch connections, and returns how many. What else there is to
 // know of the listener, the next Accept will tell.
 func (e *Engine) acceptBatch(listener int, local net.Addr, rest *handedListener) (n int) {
-	c := new(conn)
+	var c *conn
 	for n < batch && !e.closing.Load() {
 		fd, peer, err := accept4(listener)
 		if err == unix.EINTR || err == unix.ECONNABORTED {
@@ -66,6 +66,9 @@ func (e *Engine) acceptBatch(listener int, local net.Addr, rest *handedListener)
 		if n++; n%turn == 0 {
 			runtime.Gosched()
 		}
+		if c == nil {
+			c = new(conn)
+		}
 		c.client.e, c.rest, c.fd, c.limits, c.peer = e, rest, fd, &e.Limits, peer
 		if c.first() {
 			closeSocket(fd)
@@ -75,7 +78,7 @@ func (e *Engine) acceptBatch(listener int, local net.Addr, rest *handedListener)
 			continue
 		}
 		c.settle(fd, local)
-		c = new(conn)
+		c = nil
 	}
 	return n
 }

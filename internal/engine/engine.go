@@ -71,7 +71,8 @@ type Engine struct {
 	mu        sync.Mutex
 	conns     map[*client]struct{}      // guarded by mu
 	listeners map[net.Listener]struct{} // guarded by mu
-	brief     time.Time                 // when idle connections were last closed early; guarded by mu
+	brief     time.Time                 // when it was last looked for connections to close early; guarded by mu
+	noneRests bool                      // none could be closed then; guarded by mu
 	ended     sync.Cond                 // of mu: a connection has
 }
 
