@@ -62,12 +62,16 @@ func (s *sender) sendfile(l *io.LimitedReader, src syscall.Conn) (sent int64, ha
 	return sent, handled, err
 }
 
+// extent is how much of a file is given to the system at once, in bytes. With more, each
+// call takes so long that the scheduler gives its processor to another thread.
+const extent = 256 << 10
+
 // sendWaiting sends what can be sent of a file, and waits while that is nothing.
 func (s *sender) sendWaiting(in int, length int64) (n int, err error) {
 	s.allow(s.limits.Stall / 2)
 	werr := s.raw.Write(func(out uintptr) bool {
 		for {
-			n, err = unix.Sendfile(int(out), in, nil, int(min(length, 1<<30)))
+			n, err = unix.Sendfile(int(out), in, nil, int(min(length, extent)))
 			switch {
 			case err == unix.EINTR:
 				continue
