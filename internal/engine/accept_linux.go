@@ -67,17 +67,18 @@ func (e *Engine) acceptBatch(listener int, local net.Addr, rest *handedListener)
 			runtime.Gosched()
 		}
 		if c == nil {
-			c = new(conn)
+			c = &conn{client: client{Conn: &tcpConn{local: local}, e: e}, rest: rest}
 		}
-		c.client.e, c.rest, c.fd, c.limits, c.peer = e, rest, fd, &e.Limits, peer
+		c.Conn.(*tcpConn).peer = peer
+		c.to, c.fd = &c.client, fd
 		if c.first() {
 			closeSocket(fd)
 			c.leaveDesk()
 			c.dropOutput()
-			*c = conn{host: c.host}
+			*c = conn{client: client{Conn: c.Conn, e: e}, rest: rest, host: c.host}
 			continue
 		}
-		c.settle(fd, local)
+		c.settle(fd)
 		c = nil
 	}
 	return n
@@ -88,7 +89,7 @@ func (e *Engine) acceptBatch(listener int, local net.Addr, rest *handedListener)
 func (c *conn) first() (ended bool) {
 	defer func() {
 		if cause := recover(); cause != nil { // of a hook
-			c.e.logPanic(c.remoteAddr(), cause)
+			c.e.logPanic(c.RemoteAddr(), cause)
 			ended = true
 		}
 	}()
@@ -136,9 +137,9 @@ func (c *conn) first() (ended bool) {
 const firstContent = 8 << 10
 
 // settle makes c a connection like any other, and has it served.
-func (c *conn) settle(fd int, local net.Addr) {
-	c.client.Conn = &tcpConn{File: os.NewFile(uintptr(fd), "tcp"), local: local, peer: c.peer}
-	c.init(c.client.Conn, c.limits)
+func (c *conn) settle(fd int) {
+	c.Conn.(*tcpConn).File = os.NewFile(uintptr(fd), "tcp")
+	c.init(&c.client)
 	if c.e.add(&c.client) {
 		go c.serve()
 		return

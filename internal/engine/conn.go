@@ -31,13 +31,11 @@ type conn struct {
 
 	host   string // that the site answers for, as it was last asked; "" for none
 	remote string // for the log, once it has asked
-	peer   peer   // where it is not net that knows
 
 	unread  bool // there is a request on the desk that was not looked at
 	closing bool // the answer that waits to be written is the last
 
-	readLimit time.Time // the read deadline that is set
-	headLimit time.Time // for the head that has begun, zero when none has
+	readLimit time.Duration // the read deadline that is set, by the engine's clock
 
 	out []byte  // answers that are still to be written, in buf
 	buf *output // nil while there are none
@@ -45,7 +43,7 @@ type conn struct {
 
 func newConn(e *Engine, nc net.Conn, rest *handedListener) *conn {
 	c := &conn{client: client{Conn: nc, e: e}, rest: rest}
-	c.init(nc, &e.Limits)
+	c.init(&c.client)
 	return c
 }
 
@@ -131,9 +129,10 @@ func (c *conn) restNow() next {
 // setReadLimit sets the read deadline, unless the one that is set is early by no more
 // than slack.
 func (c *conn) setReadLimit(t time.Time, slack time.Duration) {
-	if d := t.Sub(c.readLimit); d < 0 || d > slack {
+	at := t.Sub(c.e.began)
+	if d := at - c.readLimit; d < 0 || d > slack {
 		c.SetReadDeadline(t)
-		c.readLimit = t
+		c.readLimit = at
 	}
 }
 
@@ -144,7 +143,7 @@ func (c *conn) answerAll() next {
 		n, verdict := http1.Parse(c.desk.bytes(), h)
 		switch verdict {
 		case http1.Accepted:
-			c.headLimit = time.Time{}
+			c.desk.headLimit = time.Time{}
 			switch after := c.answer(h); after {
 			case goOn:
 				c.desk.discard(n)
@@ -193,12 +192,12 @@ func (c *conn) last() next {
 
 // awaitHead bounds the time for the rest of a head.
 func (c *conn) awaitHead() next {
-	now := time.Now()
-	if c.headLimit.IsZero() {
-		c.headLimit = now.Add(c.e.Limits.Head)
-		c.setReadLimit(c.headLimit, 0)
+	now, limit := time.Now(), &c.desk.headLimit
+	if limit.IsZero() {
+		*limit = now.Add(c.e.Limits.Head)
+		c.setReadLimit(*limit, 0)
 	}
-	if now.After(c.headLimit) {
+	if now.After(*limit) {
 		return closeNow
 	}
 	return goOn
@@ -281,7 +280,7 @@ var nobody = &Site{Site: new(plan.Site)}
 func (c *conn) tell(site *Site, x *Exchange) {
 	if site.Done != nil && (site.All || x.Err != nil || x.Cause != nil) {
 		if c.remote == "" {
-			c.remote = c.remoteAddr().String()
+			c.remote = c.RemoteAddr().String()
 		}
 		x.Remote = c.remote
 		site.Done(*x)
@@ -337,13 +336,6 @@ func (c *conn) sendBytes(b []byte) (sent int64, err error) {
 		err = &tree.WriteError{Err: err}
 	}
 	return int64(max(n-waiting, 0)), err
-}
-
-func (c *conn) remoteAddr() net.Addr {
-	if c.Conn == nil {
-		return c.peer.addr()
-	}
-	return c.RemoteAddr()
 }
 
 // flush writes what waits, and reports whether it could.

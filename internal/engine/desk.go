@@ -2,6 +2,7 @@ package engine
 
 import (
 	"sync"
+	"time"
 
 	"github.com/salver-http/salver/internal/http1"
 )
@@ -13,7 +14,8 @@ type desk struct {
 	begin, end int // what has come and is not yet discarded, in buf
 	receiver   receiver
 	head       http1.Head
-	key        []byte // of the request in the hot set
+	key        []byte    // of the request in the hot set
+	headLimit  time.Time // for the head that has begun, zero when none has
 }
 
 // flushAt is how much of answers is joined before it is written, in bytes.
@@ -45,7 +47,7 @@ func (d *desk) free() []byte {
 func (c *conn) takeDesk() *desk {
 	if c.desk == nil {
 		c.desk = desks.Get().(*desk)
-		c.desk.begin, c.desk.end = 0, 0
+		c.desk.begin, c.desk.end, c.desk.headLimit = 0, 0, time.Time{}
 	}
 	return c.desk
 }

@@ -57,7 +57,7 @@ type handed struct {
 
 func newHanded(c *client, read []byte) *handed {
 	h := &handed{client: c, read: read}
-	h.init(c.Conn, &c.e.Limits)
+	h.init(c)
 	return h
 }
 

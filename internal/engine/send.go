@@ -21,20 +21,19 @@ const (
 // sender writes to a connection, and gives up when the other side takes nothing for too
 // long, or too little altogether. It is for one goroutine.
 type sender struct {
-	nc         net.Conn
-	raw        syscall.RawConn // nil when there is no descriptor
-	fd         int             // the descriptor while it is sure to be open, else noFD
-	limits     *Limits
-	writeLimit time.Time                 // the write deadline that is set
+	to         *client
+	raw        syscall.RawConn           // nil when there is no descriptor
+	fd         int                       // the descriptor while it is sure to be open, else noFD
+	writeLimit time.Duration             // the write deadline that is set, by the engine's clock
 	until      atomic.Pointer[time.Time] // a write deadline of somebody else, nil for none
 	began      time.Time                 // of the answer, zero where nobody tells
 	sent       int64                     // of it
 	queued     int                       // bytes not confirmed when a wait last timed out, 0 after progress
 }
 
-func (s *sender) init(nc net.Conn, limits *Limits) {
-	s.nc, s.fd, s.limits = nc, noFD, limits
-	switch nc := nc.(type) { // other connections do more than read and write
+func (s *sender) init(to *client) {
+	s.to, s.fd = to, noFD
+	switch nc := to.Conn.(type) { // other connections do more than read and write
 	case *net.TCPConn:
 		s.raw, _ = nc.SyscallConn()
 	case *net.UnixConn:
@@ -58,13 +57,14 @@ func (s *sender) allow(wait time.Duration) {
 		if u.Before(t) {
 			t = *u
 		}
-		s.writeLimit = time.Time{}
-		s.nc.SetWriteDeadline(t)
+		s.writeLimit = 0
+		s.to.Conn.SetWriteDeadline(t)
 		return
 	}
-	if d := t.Sub(s.writeLimit); d > 0 {
-		s.writeLimit = t.Add(slack(s.limits.Stall))
-		s.nc.SetWriteDeadline(s.writeLimit)
+	if at := t.Sub(s.to.e.began); at > s.writeLimit {
+		later := slack(s.to.e.Limits.Stall)
+		s.writeLimit = at + later
+		s.to.Conn.SetWriteDeadline(t.Add(later))
 	}
 }
 
@@ -94,8 +94,8 @@ func (s *sender) gaveUp(err error) bool {
 // tooSlow reports whether the other side has taken less than Rate asks for, with so many
 // bytes not confirmed.
 func (s *sender) tooSlow(queued int) bool {
-	elapsed := time.Since(s.began)
-	return !s.began.IsZero() && elapsed > s.limits.Grace && float64(s.sent-int64(queued)) < float64(s.limits.Rate)*elapsed.Seconds()
+	elapsed, limits := time.Since(s.began), &s.to.e.Limits
+	return !s.began.IsZero() && elapsed > limits.Grace && float64(s.sent-int64(queued)) < float64(limits.Rate)*elapsed.Seconds()
 }
 
 var parts = sync.Pool{New: func() any { return new([part]byte) }}
@@ -132,8 +132,8 @@ func (s *sender) ReadFrom(r io.Reader) (n int64, err error) {
 // the time that is allowed is progress.
 func (s *sender) writeParts(b []byte) (n int, err error) {
 	for n < len(b) {
-		s.allow(s.limits.Stall)
-		m, err := s.nc.Write(b[n:min(n+part, len(b))])
+		s.allow(s.to.e.Limits.Stall)
+		m, err := s.to.Conn.Write(b[n:min(n+part, len(b))])
 		n += m
 		s.wrote(m)
 		if err != nil && (m == 0 || s.gaveUp(err)) {

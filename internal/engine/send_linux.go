@@ -68,7 +68,7 @@ const extent = 256 << 10
 
 // sendWaiting sends what can be sent of a file, and waits while that is nothing.
 func (s *sender) sendWaiting(in int, length int64) (n int, err error) {
-	s.allow(s.limits.Stall / 2)
+	s.allow(s.to.e.Limits.Stall / 2)
 	werr := s.raw.Write(func(out uintptr) bool {
 		for {
 			n, err = unix.Sendfile(int(out), in, nil, int(min(length, extent)))

@@ -19,21 +19,21 @@ func (s *sender) writeBoth(a, b []byte) (n int, err error) {
 		}
 		return n, nil
 	}
-	s.allow(s.limits.Stall)
+	s.allow(s.to.e.Limits.Stall)
 	both := net.Buffers{a, b}
-	m, err := both.WriteTo(s.nc)
+	m, err := both.WriteTo(s.to.Conn)
 	s.wrote(int(m))
 	return int(m), err
 }
 
 // sendfile leaves it to net, part by part, to see that there is progress.
 func (s *sender) sendfile(l *io.LimitedReader, _ syscall.Conn) (sent int64, handled bool, err error) {
-	to, ok := s.nc.(io.ReaderFrom)
+	to, ok := s.to.Conn.(io.ReaderFrom)
 	if !ok {
 		return 0, false, nil
 	}
 	for l.N > 0 {
-		s.allow(s.limits.Stall)
+		s.allow(s.to.e.Limits.Stall)
 		n, err := to.ReadFrom(&io.LimitedReader{R: l.R, N: min(l.N, 4*part)})
 		sent += n
 		l.N -= n

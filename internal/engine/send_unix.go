@@ -29,7 +29,7 @@ func (s *sender) Write(b []byte) (n int, err error) {
 
 // writeWaiting writes what can be written, and waits while that is nothing.
 func (s *sender) writeWaiting(b []byte) (n int, err error) {
-	s.allow(s.limits.Stall / 2)
+	s.allow(s.to.e.Limits.Stall / 2)
 	werr := s.raw.Write(func(fd uintptr) bool {
 		for {
 			n, err = write(int(fd), b)
