@@ -15,6 +15,7 @@ import (
 func (s *Site) planDirectory(r *semantics.Request, d *tree.Directory, now time.Time) (*Response, error) {
 	var (
 		page   Page
+		by     Vary
 		fields []Field
 		err    error
 	)
@@ -28,7 +29,7 @@ func (s *Site) planDirectory(r *semantics.Request, d *tree.Directory, now time.T
 		if page, err = s.List(path, g, r); err != nil {
 			return nil, &contentError{fmt.Errorf("listing hook: %w", err)}
 		}
-	} else if page, fields, err = s.list(r, path, g); err != nil {
+	} else if page, by, fields, err = s.list(r, path, g); err != nil {
 		return nil, &contentError{err}
 	}
 	sum := sha256.Sum256(page.Content)
@@ -38,6 +39,7 @@ func (s *Site) planDirectory(r *semantics.Request, d *tree.Directory, now time.T
 	case semantics.PreconditionFailed:
 		p := s.fail(412, nil)
 		p.Fleeting = p.Fleeting || s.List != nil
+		p.Vary = by // each format has a tag of its own
 		return p, nil
 	case semantics.NotModified:
 		status = 304
@@ -46,12 +48,9 @@ func (s *Site) planDirectory(r *semantics.Request, d *tree.Directory, now time.T
 	p.Fleeting = s.List != nil
 	p.add("Etag", string(tag))
 	p.add("Cache-Control", "no-cache")
-	for _, f := range fields {
-		if status == 200 || f.Name == "Vary" {
-			p.Fields = append(p.Fields, f)
-		}
-	}
+	p.vary(by)
 	if status == 200 {
+		p.Fields = append(p.Fields, fields...)
 		p.add("Content-Type", page.MediaType)
 		p.setBytes(page.Content)
 	}
@@ -61,16 +60,15 @@ func (s *Site) planDirectory(r *semantics.Request, d *tree.Directory, now time.T
 
 // list is the built-in listing, in the format that was asked for, or by Accept
 // (RFC 9110 §12.5.1) when none was; a client that accepts none of them gets HTML.
-func (s *Site) list(r *semantics.Request, path string, d *gated) (Page, []Field, error) {
+func (s *Site) list(r *semantics.Request, path string, d *gated) (page Page, by Vary, fields []Field, err error) {
 	o := listing.ParseQuery(r.Query)
-	var fields []Field
 	if !o.FormatAsked {
 		o.Format = negotiated(r.Accept)
-		fields = append(fields, Field{"Vary", "Accept"})
+		by = VaryAccept
 	}
 	l, err := listing.Gather(path, d, o)
 	if err != nil {
-		return Page{}, nil, err
+		return Page{}, 0, nil, err
 	}
 	if o.Format == listing.HTML {
 		fields = append(fields,
@@ -81,7 +79,7 @@ func (s *Site) list(r *semantics.Request, path string, d *gated) (Page, []Field,
 	if next := l.Next(o.Format); next != "" {
 		fields = append(fields, Field{"Link", "<" + next + `>; rel="next"`}) // RFC 8288
 	}
-	return Page{listing.MediaType(o.Format), l.Append(nil, o.Format)}, fields, nil
+	return Page{listing.MediaType(o.Format), l.Append(nil, o.Format)}, by, fields, nil
 }
 
 func negotiated(accept semantics.Value) listing.Format {

@@ -4,6 +4,7 @@ package plan
 
 import (
 	"strconv"
+	"strings"
 	"sync"
 
 	"github.com/salver-http/salver/internal/tree"
@@ -15,6 +16,9 @@ type Response struct {
 	Status int
 	// Fields are in the order to send, with names in canonical form.
 	Fields []Field
+	// Vary is what the answer was chosen by. Not every answer says so in a field: an error
+	// that no cache keeps need not.
+	Vary Vary
 	// Length is that of the content in bytes, also when it is not to be sent; -1
 	// when the status has none (RFC 9110 §6.4.1).
 	Length int64
@@ -36,6 +40,21 @@ type Response struct {
 
 // Field is one field line (RFC 9110 §5).
 type Field struct{ Name, Value string }
+
+// Vary is a set of request fields that can choose between answers (RFC 9110 §12.5.5):
+// requests that agree in those of an answer, and in all that is no such field, have the
+// same answer.
+type Vary uint8
+
+const (
+	VaryAccept Vary = 1 << iota
+	VaryAcceptEncoding
+)
+
+// String is v as a Vary field has it.
+func (v Vary) String() string {
+	return [...]string{"", "Accept", "Accept-Encoding", "Accept, Accept-Encoding"}[v]
+}
 
 // Piece is bytes, or where they are nil an extent of the response's File.
 type Piece struct {
@@ -70,6 +89,50 @@ func (p *Response) Get(name string) string {
 		}
 	}
 	return ""
+}
+
+// vary says, in a field too, that the answer was chosen by the fields of by.
+func (p *Response) vary(by Vary) {
+	if p.Vary |= by; p.Vary != 0 {
+		p.setVary("")
+	}
+}
+
+// setVary makes one line of the names of p.Vary, of what Vary lines there are, and of
+// more, each once.
+func (p *Response) setVary(more string) {
+	names := p.Vary.String()
+	kept := p.Fields[:0]
+	for _, f := range p.Fields {
+		if f.Name == "Vary" {
+			names = joinNames(names, f.Value)
+		} else {
+			kept = append(kept, f)
+		}
+	}
+	p.Fields = append(kept, Field{"Vary", joinNames(names, more)})
+}
+
+// joinNames adds to a list of field names those of more that are not in it.
+func joinNames(names, more string) string {
+	if names == "" {
+		return more
+	}
+	for name := range strings.SplitSeq(more, ",") {
+		if name = strings.Trim(name, " \t"); name != "" && !hasName(names, name) {
+			names += ", " + name
+		}
+	}
+	return names
+}
+
+func hasName(names, name string) bool {
+	for n := range strings.SplitSeq(names, ",") {
+		if strings.EqualFold(strings.Trim(n, " \t"), name) {
+			return true
+		}
+	}
+	return false
 }
 
 // setLength says how long the content is.
@@ -113,18 +176,17 @@ func (p *Response) release() {
 	}
 }
 
-// replace lets fields take the place of those of the same name; values of Vary are
+// replace lets fields take the place of those of the same name; names in Vary are
 // added to what is there.
 func (p *Response) replace(fields []Field) {
 	for i, f := range fields {
+		if f.Name == "Vary" {
+			p.setVary(f.Value)
+			continue
+		}
 		if i > 0 && fields[i-1].Name == f.Name {
 			p.Fields = append(p.Fields, f)
 			continue
-		}
-		if f.Name == "Vary" {
-			if had := p.Get("Vary"); had != "" {
-				f.Value = had + ", " + f.Value
-			}
 		}
 		kept := p.Fields[:0]
 		for _, g := range p.Fields {
