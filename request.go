@@ -16,6 +16,7 @@ func requestOf(r *http.Request) semantics.Request {
 		Query:             r.URL.RawQuery,
 		Host:              r.Host,
 		Accept:            semantics.Values(h["Accept"]),
+		AcceptEncoding:    semantics.Values(h["Accept-Encoding"]),
 		IfMatch:           semantics.Values(h["If-Match"]),
 		IfNoneMatch:       semantics.Values(h["If-None-Match"]),
 		IfModifiedSince:   semantics.Values(h["If-Modified-Since"]),

@@ -150,6 +150,7 @@ func (r *request) semantics() semantics.Request {
 		Method: r.method, Path: path, Query: query, Host: host,
 		Malformed:         !regexp.MustCompile(`^(/|(?i:https?)://[^/?])`).MatchString(r.target),
 		Accept:            semantics.Values(r.get("Accept")),
+		AcceptEncoding:    semantics.Values(r.get("Accept-Encoding")),
 		IfMatch:           semantics.Values(r.get("If-Match")),
 		IfNoneMatch:       semantics.Values(r.get("If-None-Match")),
 		IfModifiedSince:   semantics.Values(r.get("If-Modified-Since")),

@@ -18,8 +18,8 @@ func (c *conn) find(h *http1.Head) (*Site, *hot.Entry) {
 	}
 	d.key = c.appendKey(d.key, h)
 	entry := set.Get(d.key)
-	if entry != nil && entry.Varies {
-		d.key = h.AppendAccept(d.key)
+	if entry != nil && entry.Varies != 0 {
+		d.key = h.AppendVaried(d.key, entry.Varies)
 		entry = set.Get(d.key)
 	}
 	if entry == nil {
@@ -43,6 +43,8 @@ func (c *conn) hot(h *http1.Head, now time.Time) (site *Site, entry *hot.Entry, 
 		return site, entry, true
 	}
 	c.e.Hot.Drop(c.desk.key)
+	c.desk.key = c.appendKey(c.desk.key[:0], h)
+	c.e.Hot.Drop(c.desk.key) // what the answer varies by may have changed, too
 	return site, nil, true
 }
 
@@ -64,6 +66,10 @@ func (c *conn) appendKey(b []byte, h *http1.Head) []byte {
 }
 
 // freeze keeps p, the answer to h, and returns what it is kept as; nil when it cannot be.
+//
+// Where answers to the same key vary by different fields, all of them are kept by all of
+// these: an answer is then found by more than chose it, never by less, and they do not
+// keep taking the mark from each other.
 func (c *conn) freeze(h *http1.Head, site *Site, p *plan.Response, basis *tree.Basis, now time.Time) *hot.Entry {
 	if !hot.Freezable(p, basis) {
 		return nil
@@ -74,11 +80,16 @@ func (c *conn) freeze(h *http1.Head, site *Site, p *plan.Response, basis *tree.B
 	}
 	entry.Owner = site
 	d := c.desk
-	if p.Get("Vary") != "" {
-		d.key = c.appendKey(d.key[:0], h)
-		c.e.Hot.Put(d.key, &hot.Entry{Varies: true})
-		d.key = h.AppendAccept(d.key)
+	d.key = c.appendKey(d.key[:0], h)
+	by, marked := p.Vary, plan.Vary(0)
+	if mark := c.e.Hot.Get(d.key); mark != nil {
+		marked = mark.Varies
+		by |= marked
 	}
+	if by != marked {
+		c.e.Hot.Put(d.key, &hot.Entry{Varies: by})
+	}
+	d.key = h.AppendVaried(d.key, by)
 	c.e.Hot.Put(d.key, entry)
 	return entry
 }

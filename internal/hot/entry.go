@@ -25,8 +25,9 @@ type Entry struct {
 	Cause   error // why the answer is an error, for the log
 	Owner   any   // whose answer it is
 
-	// Varies says that the entry is no answer: there is one for each value of Accept.
-	Varies bool
+	// Varies, when not 0, says that the entry is no answer: there is one for each value
+	// of these fields.
+	Varies plan.Vary
 
 	key   string
 	basis *tree.Basis

@@ -7,6 +7,7 @@ const (
 	unread field = iota // has no influence on the answer
 	beyond              // asks for more than the lane can do
 	accept
+	acceptEncoding
 	connection
 	contentLength
 	host
@@ -35,6 +36,7 @@ var names = [20][]struct {
 	10: {{"connection", connection}, {"user-agent", userAgent}},
 	13: {{"if-none-match", ifNoneMatch}},
 	14: {{"content-length", contentLength}},
+	15: {{"accept-encoding", acceptEncoding}},
 	17: {{"if-modified-since", ifModifiedSince}, {"transfer-encoding", transferEncoding}},
 	19: {{"if-unmodified-since", ifUnmodifiedSince}},
 }
@@ -72,6 +74,8 @@ func (h *Head) slot(f field) *[]byte {
 	switch f {
 	case accept:
 		return &h.Accept
+	case acceptEncoding:
+		return &h.AcceptEncoding
 	case ifMatch:
 		return &h.IfMatch
 	case ifModifiedSince:

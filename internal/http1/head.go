@@ -7,6 +7,7 @@ import (
 	"bytes"
 	"encoding/binary"
 
+	"github.com/salver-http/salver/internal/plan"
 	"github.com/salver-http/salver/internal/semantics"
 )
 
@@ -37,7 +38,7 @@ type Head struct {
 	Close  bool // the client wants the connection closed after the answer
 
 	// The fields of semantics.Request, nil when absent.
-	Accept, IfMatch, IfNoneMatch, IfModifiedSince, IfUnmodifiedSince, IfRange, Range []byte
+	Accept, AcceptEncoding, IfMatch, IfNoneMatch, IfModifiedSince, IfUnmodifiedSince, IfRange, Range []byte
 	// For the log.
 	Referer, UserAgent []byte
 }
@@ -294,7 +295,8 @@ var tokenChar = func() (t [256]bool) {
 func (h *Head) Request() semantics.Request {
 	return semantics.Request{
 		Method: string(h.Method), Path: string(h.Path), Query: string(h.Query), Host: string(h.Host),
-		Accept: valueOf(h.Accept), IfMatch: valueOf(h.IfMatch), IfNoneMatch: valueOf(h.IfNoneMatch),
+		Accept: valueOf(h.Accept), AcceptEncoding: valueOf(h.AcceptEncoding),
+		IfMatch: valueOf(h.IfMatch), IfNoneMatch: valueOf(h.IfNoneMatch),
 		IfModifiedSince: valueOf(h.IfModifiedSince), IfUnmodifiedSince: valueOf(h.IfUnmodifiedSince),
 		IfRange: valueOf(h.IfRange), Range: valueOf(h.Range),
 	}
@@ -303,7 +305,8 @@ func (h *Head) Request() semantics.Request {
 func valueOf(b []byte) semantics.Value { return semantics.Value{Text: string(b), Present: b != nil} }
 
 // AppendKey appends all of the request that can influence its answer, but for Host and
-// Accept: two requests with the same key have the same answer.
+// the fields of a plan.Vary: two requests with the same key have the same answer, or one
+// that varies.
 func (h *Head) AppendKey(b []byte) []byte {
 	b = append(b, h.Method[0])
 	b = append(b, h.Path...)
@@ -319,13 +322,24 @@ func (h *Head) AppendKey(b []byte) []byte {
 	return appendKeyed(b, "\nR", h.Range)
 }
 
-// AppendAccept appends the rest of the key of an answer that varies by Accept: something
-// without one, too, since the key as it was stands for all of them.
-func (h *Head) AppendAccept(b []byte) []byte {
-	if h.Accept == nil {
-		return append(b, "\na"...)
+// AppendVaried appends the rest of the key of an answer that was chosen by the fields
+// of by: something for those that are absent, too, since the key as it was stands for
+// all of them, and with one field for all values of the other.
+func (h *Head) AppendVaried(b []byte, by plan.Vary) []byte {
+	if by&plan.VaryAccept != 0 {
+		b = appendVaried(b, "\na", "\nA", h.Accept)
 	}
-	return appendKeyed(b, "\nA", h.Accept)
+	if by&plan.VaryAcceptEncoding != 0 {
+		b = appendVaried(b, "\ne", "\nE", h.AcceptEncoding)
+	}
+	return b
+}
+
+func appendVaried(b []byte, absent, mark string, value []byte) []byte {
+	if value == nil {
+		return append(b, absent...)
+	}
+	return appendKeyed(b, mark, value)
 }
 
 func appendKeyed(b []byte, mark string, value []byte) []byte {

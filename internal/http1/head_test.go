@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/salver-http/salver/internal/plan"
 	"github.com/salver-http/salver/internal/semantics"
 )
 
@@ -51,6 +52,7 @@ func TestParse(t *testing.T) {
 		{"bare CR in value", "GET / HTTP/1.1\nHost: a\nX: a\rb\n\n", HandOver},
 		{"obs-text", "GET / HTTP/1.1\nHost: a\nX: \xe9\n\n", HandOver},
 		{"repeated", "GET / HTTP/1.1\nHost: a\nRange: bytes=0-1\nrange: bytes=2-3\n\n", HandOver},
+		{"repeated list", "GET / HTTP/1.1\nHost: a\nAccept-Encoding: br\naccept-encoding:\n\n", HandOver},
 		{"content", "GET / HTTP/1.1\nHost: a\nContent-Length: 0\n\n", HandOver},
 		{"chunked", "GET / HTTP/1.1\nHost: a\nTransfer-Encoding: chunked\n\n", HandOver},
 		{"expect", "GET / HTTP/1.1\nHost: a\nExpect: 100-continue\n\n", HandOver},
@@ -86,6 +88,8 @@ func FuzzParse(f *testing.F) {
 		"GET / HTTP/1.1\nHost: a\nContent-Length: 1\nTransfer-Encoding: chunked\n\n", "GET / HTTP/1.1\nHost: a\nX: y\n z\n\n",
 		"GET / HTTP/1.1\nHost : a\n\n", "GET / HTTP/1.1\nHost: a\nAccept: \n\n", "GET //a/../b HTTP/1.1\nHost: a\nConnection: close\n\n", "GET / HTTP/1.1\nHost: a\nX: \rb\n\n",
 		"GET http://a/ HTTP/1.1\nHost: b\n\n", "GET / HTTP/1.1\nHost: a\nHost: b\n\n", "GET /\x00 HTTP/1.1\nHost: a\n\n",
+		"GET / HTTP/1.1\nHost: a\nACCEPT-encoding:\t gzip;q=0.5,, br \nAccept-Language: en\n\n", "GET / HTTP/1.1\nHost: a\nAccept-Encoding:\n\n",
+		"GET / HTTP/1.1\nHost: a\nAccept-Encoding: br\naccept-encoding: gzip\n\n",
 	} {
 		f.Add(crlf(s))
 	}
@@ -121,7 +125,7 @@ func FuzzParse(f *testing.F) {
 			t.Errorf("%q is another request for net/http: %+v", b[:n], r)
 		}
 		for name, got := range map[string][]byte{
-			"Accept": h.Accept, "If-Match": h.IfMatch, "If-None-Match": h.IfNoneMatch, "If-Modified-Since": h.IfModifiedSince,
+			"Accept": h.Accept, "Accept-Encoding": h.AcceptEncoding, "If-Match": h.IfMatch, "If-None-Match": h.IfNoneMatch, "If-Modified-Since": h.IfModifiedSince,
 			"If-Unmodified-Since": h.IfUnmodifiedSince, "If-Range": h.IfRange, "Range": h.Range, "Referer": h.Referer, "User-Agent": h.UserAgent,
 		} {
 			want := r.Header[name]
@@ -144,7 +148,8 @@ func FuzzVisible(f *testing.F) {
 	})
 }
 
-// TestKey: all that can influence an answer is in its key, but for Host and Accept.
+// TestKey: all that can influence an answer is in its key, but for Host and the fields
+// that it can vary by.
 func TestKey(t *testing.T) {
 	keys := map[string]string{}
 	for _, head := range []string{
@@ -153,7 +158,7 @@ func TestKey(t *testing.T) {
 		"GET / HTTP/1.1\nHost: a\nIf-Unmodified-Since: x\n\n", "GET / HTTP/1.1\nHost: a\nIf-Range: x\n\n", "GET / HTTP/1.1\nHost: a\nRange: x\n\n",
 		"GET / HTTP/1.1\nHost: a\nRange:\n\n", "GET / HTTP/1.1\nHost: a\nIf-Range: x\nRange: x\n\n",
 	} {
-		for _, more := range []string{"", "User-Agent: b\n", "X-Any: b\n", "Connection: close\n", "Referer: b\n", "Cookie: b\n"} {
+		for _, more := range []string{"", "User-Agent: b\n", "X-Any: b\n", "Connection: close\n", "Referer: b\n", "Cookie: b\n", "Accept: b\n", "Accept-Encoding: b\n"} {
 			var h Head
 			whole := strings.TrimSuffix(head, "\n") + more + "\n"
 			if _, v := Parse(crlf(whole), &h); v != Accepted {
@@ -173,25 +178,45 @@ func TestKey(t *testing.T) {
 		}
 	}
 	// What semantics.Request has, the key has: a new field belongs into both.
-	if n := reflect.TypeFor[semantics.Request]().NumField(); n != 14 {
+	if n := reflect.TypeFor[semantics.Request]().NumField(); n != 15 {
 		t.Errorf("semantics.Request has %d fields: is the new one in the key?", n)
 	}
 }
 
-// TestAppendAccept: the key of an answer that varies is not the one that says so.
-func TestAppendAccept(t *testing.T) {
-	keys := map[string]bool{}
-	for _, fields := range []string{"", "Accept:\n", "Accept: text/plain\n"} {
-		var h Head
-		if _, v := Parse(crlf("GET / HTTP/1.1\nHost: a\n"+fields+"\n"), &h); v != Accepted {
-			t.Fatal(v)
-		}
-		key := h.AppendKey(nil)
-		keys[string(key)] = true
-		keys[string(h.AppendAccept(key))] = true
+// TestAppendVaried: the key of an answer that varies has what its set names and no more,
+// and is not the one that says so, nor one of another set.
+func TestAppendVaried(t *testing.T) {
+	values := []string{"", "Accept%s:\n", "Accept%s: b\n", "Accept%s: b, c\n"}
+	type choice struct {
+		by               plan.Vary
+		accept, encoding int // by their place in values, -1 where the set does not name it
 	}
-	if len(keys) != 4 {
-		t.Errorf("there are %d keys: %v", len(keys), keys)
+	keys := map[string]choice{}
+	for i, accept := range values {
+		for j, encoding := range values {
+			fields := strings.Replace(accept, "%s", "", 1) + strings.Replace(encoding, "%s", "-Encoding", 1)
+			var h Head
+			if _, v := Parse(crlf("GET / HTTP/1.1\nHost: a\nRange: b\n"+fields+"\n"), &h); v != Accepted {
+				t.Fatal(v)
+			}
+			for by := range plan.Vary(4) {
+				c := choice{by, -1, -1}
+				if by&plan.VaryAccept != 0 {
+					c.accept = i
+				}
+				if by&plan.VaryAcceptEncoding != 0 {
+					c.encoding = j
+				}
+				key := string(h.AppendVaried(h.AppendKey(nil), by))
+				if had, ok := keys[key]; ok && had != c {
+					t.Errorf("%v and %v have one key, %q", had, c, key)
+				}
+				keys[key] = c
+			}
+		}
+	}
+	if want := 1 + len(values) + len(values) + len(values)*len(values); len(keys) != want {
+		t.Errorf("there are %d keys, want %d: %v", len(keys), want, keys)
 	}
 }
 

@@ -23,6 +23,7 @@ type Request struct {
 	Host  string
 
 	Accept            Value
+	AcceptEncoding    Value
 	IfMatch           Value
 	IfNoneMatch       Value
 	IfModifiedSince   Value
