@@ -15,12 +15,13 @@ const (
 	codings
 )
 
-// String is the token of c, as Content-Encoding has it.
-func (c Coding) String() string {
-	return [codings]string{"identity", "gzip", "br", "zstd"}[c]
-}
+var codingNames = [codings]string{"identity", "gzip", "br", "zstd"}
 
-// CodingWeights are the weights that a request gives to codings.
+// String is the token of c, as Content-Encoding has it.
+func (c Coding) String() string { return codingNames[c] }
+
+// CodingWeights are the weights that a request gives to codings: 0 where a coding is not
+// acceptable, and otherwise to be compared with one another only.
 type CodingWeights [codings]int16
 
 // unlisted is the weight of an identity that a request does not speak of: acceptable, and
@@ -29,8 +30,9 @@ const unlisted = 1
 
 // CodingsAccepted reads an Accept-Encoding field (RFC 9110 §12.5.3). Without the field, or
 // with an empty one, only identity is accepted: who does not ask for a coding may not know
-// any. Malformed members are skipped, and of a coding that is named twice the higher weight
-// counts. It does not allocate.
+// any. The weight of "*" is that of all that is not named, identity too. Malformed members
+// are skipped, and of a coding that is named twice the higher weight counts. It does not
+// allocate.
 func CodingsAccepted(accept Value) (w CodingWeights) {
 	const unset = -1
 	for c := range w {
@@ -39,7 +41,7 @@ func CodingsAccepted(accept Value) (w CodingWeights) {
 	rest := int16(unset) // of what is not named
 	for s := skipEmpty(accept.Text); s != ""; s = skipEmpty(s) {
 		var member string
-		member, s = cutMember(s)
+		member, s, _ = strings.Cut(s, ",") // there is no quoted-string to hide one
 		name, weight, ok := parseCoding(trimOWS(member))
 		if !ok {
 			continue
@@ -70,12 +72,12 @@ func (w *CodingWeights) Accepts(c Coding) bool { return w[c] > 0 }
 // codingOf finds a coding by its name, which is case-insensitive (§8.4.1); x-gzip is
 // another one for gzip (§8.4.1.3).
 func codingOf(name string) (c Coding, known bool) {
-	for c := range codings {
-		if strings.EqualFold(name, c.String()) {
-			return c, true
+	for c, n := range codingNames {
+		if len(name) == len(n) && strings.EqualFold(name, n) {
+			return Coding(c), true
 		}
 	}
-	return Gzip, strings.EqualFold(name, "x-gzip")
+	return Gzip, len(name) == len("x-gzip") && strings.EqualFold(name, "x-gzip")
 }
 
 // parseCoding reads codings [ weight ], the weight in thousandths and one more, so that

@@ -29,19 +29,18 @@ func skipEmpty(s string) string {
 	return s
 }
 
-// isToken reports whether c may stand in a token (RFC 9110 §5.6.2).
-func isToken(c byte) bool {
-	switch c {
-	case '!', '#', '$', '%', '&', '\'', '*', '+', '-', '.', '^', '_', '`', '|', '~':
-		return true
+// isToken says of each byte whether it may stand in a token (RFC 9110 §5.6.2).
+var isToken = func() (is [256]bool) {
+	for _, c := range []byte("!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ") {
+		is[c] = true
 	}
-	return '0' <= c && c <= '9' || 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z'
-}
+	return is
+}()
 
 // cutToken splits s after the token it begins with, which may be empty.
 func cutToken(s string) (token, rest string) {
 	i := 0
-	for i < len(s) && isToken(s[i]) {
+	for i < len(s) && isToken[s[i]] {
 		i++
 	}
 	return s[:i], s[i:]
