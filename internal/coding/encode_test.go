@@ -1,0 +1,178 @@
+package coding
+
+import (
+	"bytes"
+	"io"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/klauspost/compress/zstd"
+
+	"github.com/salver-http/salver/internal/semantics"
+)
+
+func encode(t testing.TB, c semantics.Coding, l Level, content []byte) []byte {
+	t.Helper()
+	coded, err := Encode(c, l, content)
+	if err != nil {
+		t.Fatalf("%s at level %d: %v", c, l, err)
+	}
+	return coded
+}
+
+func decode(c semantics.Coding, coded []byte) ([]byte, error) {
+	r, err := NewReader(c, bytes.NewReader(coded))
+	if err != nil {
+		return nil, err
+	}
+	defer r.Close()
+	return io.ReadAll(r)
+}
+
+// checkCoded finds what is wrong with coded as a coding of content.
+func checkCoded(t testing.TB, c semantics.Coding, coded, content []byte) {
+	t.Helper()
+	got, err := decode(c, coded)
+	if err != nil || !bytes.Equal(got, content) {
+		t.Fatalf("%s of %d bytes decodes to %d: %v", c, len(content), len(got), err)
+	}
+	switch c {
+	case semantics.Gzip: // RFC 1952 §2.3: deflate, no flags, no time; §2.3.1: an unknown system
+		if h := coded[:10]; !bytes.Equal(h[:8], []byte("\x1f\x8b\x08\x00\x00\x00\x00\x00")) || h[9] != 255 {
+			t.Errorf("the head is %x", h)
+		}
+	case semantics.Zstd:
+		var h zstd.Header
+		if err := h.Decode(coded); err != nil {
+			t.Fatal(err)
+		}
+		if size := max(h.WindowSize, 1); size > 8<<20 || h.SingleSegment && len(content) > 8<<20 {
+			t.Errorf("the window for %d bytes is %d, which is over 8 MiB", len(content), size)
+		}
+		if !h.HasFCS && len(content) >= 256 || h.HasFCS && h.FrameContentSize != uint64(len(content)) {
+			t.Errorf("the frame says %d bytes of %d", h.FrameContentSize, len(content))
+		}
+		if h.DictionaryID != 0 || h.HasCheckSum {
+			t.Errorf("the frame is %+v", h)
+		}
+	}
+}
+
+func TestEncode(t *testing.T) {
+	contents := map[string][]byte{
+		"nothing": nil,
+		"a byte":  []byte("a"),
+		"noise":   noise(1, 70_000),
+		"zeros":   make([]byte, 300_000),
+		"text":    text(1, 200_000),
+	}
+	for _, c := range All {
+		for l := range levels {
+			for name, content := range contents {
+				t.Run(strings.Join([]string{c.String(), []string{"quick", "best"}[l], name}, "/"), func(t *testing.T) {
+					checkCoded(t, c, encode(t, c, l, content), content)
+				})
+			}
+		}
+	}
+}
+
+// Content over the window of zstd, and at its edge.
+func TestEncodeLong(t *testing.T) {
+	content := bytes.Repeat(text(1, 1<<20), 10)
+	for _, length := range []int{8<<20 - 1, 8 << 20, 8<<20 + 1, len(content)} {
+		for l := range levels {
+			checkCoded(t, semantics.Zstd, encode(t, semantics.Zstd, l, content[:length]), content[:length])
+		}
+	}
+	if testing.Short() {
+		return
+	}
+	for _, c := range []semantics.Coding{semantics.Brotli, semantics.Gzip} {
+		for l := range levels {
+			checkCoded(t, c, encode(t, c, l, content), content)
+		}
+	}
+}
+
+// An encoder that has been used before gives what a new one does.
+func TestEncodeIsDeterministic(t *testing.T) {
+	type input struct {
+		coding semantics.Coding
+		level  Level
+		text   uint64
+	}
+	first := map[input][]byte{}
+	var inputs []input
+	for _, c := range All {
+		for l := range levels {
+			for seed := range uint64(6) {
+				in := input{c, l, seed}
+				inputs = append(inputs, in)
+				first[in] = encode(t, c, l, text(seed, 1000+int(seed)*20_000))
+			}
+		}
+	}
+	var wg sync.WaitGroup
+	for g := range 4 {
+		wg.Go(func() {
+			for i := range inputs {
+				in := inputs[(i*7+g*13)%len(inputs)]
+				coded, err := Encode(in.coding, in.level, text(in.text, 1000+int(in.text)*20_000))
+				if err != nil || !bytes.Equal(coded, first[in]) {
+					t.Errorf("%+v: %d bytes at first, then %d others: %v", in, len(first[in]), len(coded), err)
+				}
+			}
+		})
+	}
+	wg.Wait()
+}
+
+func TestEncodeNothingKnown(t *testing.T) {
+	for _, c := range []semantics.Coding{semantics.Identity, 17} {
+		if _, err := Encode(c, Quick, []byte("a")); err == nil {
+			t.Errorf("coding %d has an encoder", c)
+		}
+	}
+	if _, err := Encode(semantics.Gzip, levels, []byte("a")); err == nil {
+		t.Error("there is a level above the best")
+	}
+}
+
+type panicking struct{}
+
+func (panicking) encode([]byte) ([]byte, error) { panic("broken") }
+
+// A panic of an encoder is an error, and the encoder is not used again.
+func TestEncodePanic(t *testing.T) {
+	pool := &pools[semantics.Gzip][Quick]
+	before := pool.New
+	defer func() { pool.New = before }()
+	pool.New = func() any { return panicking{} }
+	var err error
+	for range 100 { // those that are in the pool come first
+		if _, err = Encode(semantics.Gzip, Quick, []byte("a")); err != nil {
+			break
+		}
+		pool.Get()
+	}
+	if err == nil || !strings.Contains(err.Error(), "broken") {
+		t.Errorf("got %v", err)
+	}
+	pool.New = before
+	if _, err := Encode(semantics.Gzip, Quick, []byte("a")); err != nil {
+		t.Error(err)
+	}
+}
+
+// Both levels shrink; the best one more, but for gzip of what was drawn by lot.
+func TestLevels(t *testing.T) {
+	content := text(1, 100<<10)
+	for _, c := range All {
+		quick, best := len(encode(t, c, Quick, content)), len(encode(t, c, Best, content))
+		if best > quick+quick/100 || quick > len(content)/2 {
+			t.Errorf("%s: %d bytes quickly, %d at best, of %d", c, quick, best, len(content))
+		}
+	}
+}
