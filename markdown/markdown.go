@@ -62,7 +62,7 @@ func Render(markdown []byte) ([]byte, error) {
 	if err := converter().Convert(markdown, &b, parser.WithContext(ids)); err != nil {
 		return nil, fmt.Errorf("markdown: %w", err)
 	}
-	out, err := sanitise(&b)
+	out, err := sanitise(b.Bytes())
 	if err != nil {
 		return nil, fmt.Errorf("markdown: %w", err)
 	}

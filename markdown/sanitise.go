@@ -3,13 +3,9 @@ package markdown
 import (
 	"bytes"
 	"io"
-	"net/url"
-	"regexp"
 	"slices"
 	"strings"
-	"sync"
 
-	"github.com/microcosm-cc/bluemonday"
 	"golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
 )
@@ -17,45 +13,116 @@ import (
 // idPrefix keeps an id of the text from being one of the page around it.
 const idPrefix = "readme-"
 
-var policy = sync.OnceValue(newPolicy)
-
-func newPolicy() *bluemonday.Policy {
-	p := bluemonday.UGCPolicy()
-	p.AllowDataURIImages()
-	p.AllowAttrs("alt").OnElements("img")
-	p.AllowAttrs("id").Globally() // any: it is prefixed
-	p.AllowAttrs("type").Matching(regexp.MustCompile(`^checkbox$`)).OnElements("input")
-	p.AllowAttrs("checked", "disabled").OnElements("input")
-	return p
-}
-
-// sanitise drops what the policy does not allow, and settles what it can't say:
-// each end tag has its start tag and the other way round, so that no tag reaches
-// into the page around the text.
-func sanitise(r io.Reader) ([]byte, error) {
-	z := html.NewTokenizer(policy().SanitizeReader(r))
+// sanitise writes what is allowed of a document anew: each tag from the tables of
+// elements and attributes, each text escaped, and nothing as it was found. Each end tag
+// has its start tag and the other way round, so that no tag reaches into the page
+// around the text.
+func sanitise(document []byte) ([]byte, error) {
+	z := html.NewTokenizer(bytes.NewReader(document))
 	w := balancer{count: make(map[atom.Atom]int)}
-	for {
-		switch z.Next() {
-		case html.ErrorToken:
+	hidden := hiding{document: document}
+	for at := 0; ; {
+		kind := z.Next()
+		start := at
+		at += len(z.Raw())
+		if kind == html.ErrorToken {
 			if err := z.Err(); err != io.EOF {
 				return nil, err
 			}
 			w.closeTo(0)
 			return w.b.Bytes(), nil
+		}
+		t := z.Token()
+		if hidden.takes(t, start, z) {
+			continue
+		}
+		switch t.Type {
 		case html.TextToken:
-			w.b.Write(z.Raw())
+			w.text(t.Data)
 		case html.StartTagToken, html.SelfClosingTagToken:
-			t := z.Token()
 			if replacement, keep := settle(&t); !keep {
-				w.b.WriteString(html.EscapeString(replacement))
-				continue
-			}
-			if err := w.start(t); err != nil {
+				w.text(replacement)
+			} else if err := w.start(t); err != nil {
 				return nil, err
 			}
 		case html.EndTagToken:
-			w.end(z.Token().DataAtom)
+			w.end(t.DataAtom)
+		}
+	}
+}
+
+// hiding follows a document, and tells what is in an element that is hidden.
+type hiding struct {
+	document []byte
+	element  atom.Atom
+	depth    int               // how often element is open
+	ends     map[atom.Atom]int // where the last end tag of each such element is
+}
+
+// takes reports whether the token t, which is found at start, is hidden. An element that
+// is never closed hides nothing: it is a word between angle brackets, as <title>,
+// and the rest of the text is still to be read.
+func (h *hiding) takes(t html.Token, start int, z *html.Tokenizer) bool {
+	switch t.Type {
+	case html.StartTagToken, html.SelfClosingTagToken:
+		if !isHidden(t.DataAtom) {
+			break
+		}
+		closed := start < h.lastEnd(t.DataAtom)
+		// The tokenizer takes what follows some tags for raw text. It is none in a foreign
+		// element, and none to us where it would not end.
+		if !closed || isForeign(h.element) || t.DataAtom == atom.Plaintext {
+			z.NextIsNotRawText()
+		}
+		if !closed || isForeign(t.DataAtom) && t.Type == html.SelfClosingTagToken {
+			return true
+		}
+		if h.depth == 0 {
+			h.element = t.DataAtom
+		}
+		if h.element == t.DataAtom {
+			h.depth++
+		}
+		return true
+	case html.EndTagToken:
+		if h.depth == 0 || h.element != t.DataAtom {
+			break
+		}
+		if h.depth--; h.depth == 0 || start >= h.lastEnd(t.DataAtom) {
+			h.element, h.depth = 0, 0
+		}
+		return true
+	}
+	return h.depth > 0
+}
+
+// lastEnd returns where the last end tag of a is, -1 if there is none.
+func (h *hiding) lastEnd(a atom.Atom) int {
+	if h.ends == nil {
+		h.ends = lastEnds(h.document)
+	}
+	if at, ok := h.ends[a]; ok {
+		return at
+	}
+	return -1
+}
+
+// lastEnds returns where the last end tag of each element is that is hidden.
+func lastEnds(document []byte) map[atom.Atom]int {
+	const longest = len("plaintext")
+	ends := make(map[atom.Atom]int)
+	for at := 0; ; at += len("</") {
+		i := bytes.Index(document[at:], []byte("</"))
+		if i < 0 {
+			return ends
+		}
+		at += i
+		name := document[at+len("</"):]
+		name = name[:min(len(name), longest+1)]
+		if end := bytes.IndexAny(name, " \t\n\f\r/>"); end >= 0 {
+			if a := atom.Lookup(bytes.ToLower(name[:end])); isHidden(a) {
+				ends[a] = at
+			}
 		}
 	}
 }
@@ -65,6 +132,10 @@ type balancer struct {
 	b     bytes.Buffer
 	open  []atom.Atom
 	count map[atom.Atom]int // how often each is open
+}
+
+func (w *balancer) text(s string) {
+	w.b.WriteString(html.EscapeString(strings.ReplaceAll(s, "\x00", "\uFFFD")))
 }
 
 func (w *balancer) start(t html.Token) error {
@@ -104,97 +175,50 @@ func (w *balancer) closeTo(n int) {
 	w.open = w.open[:n]
 }
 
-// isVoid tells of the elements that the policy allows whether they have no end
-// tag (HTML §13.1.2).
-func isVoid(a atom.Atom) bool {
-	switch a {
-	case atom.Br, atom.Col, atom.Hr, atom.Img, atom.Input, atom.Wbr:
-		return true
-	}
-	return false
-}
-
-// settle makes the attributes of a start tag what they may be. If the tag is
-// not kept at all, the text stands in its place. An article would be taken for the
-// one that the page puts the text into, and image maps refer by name.
+// settle makes the attributes of a start tag what they may be. If the tag is not kept
+// at all, the text stands in its place.
 func settle(t *html.Token) (replacement string, keep bool) {
-	switch t.DataAtom {
-	case 0, atom.Article, atom.Map, atom.Area:
+	allowed, ok := elements()[t.DataAtom]
+	if !ok {
 		return "", false
-	case atom.Img:
-		if !isLocalImage(attr(t, "src")) {
-			return attr(t, "alt"), false
-		}
-	case atom.Input:
-		if attr(t, "type") != "checkbox" {
-			return "", false
-		}
 	}
+	alt := ""
 	kept := t.Attr[:0]
 	for _, a := range t.Attr {
-		switch a.Key {
-		case "id":
-			a.Val = idPrefix + a.Val
-		case "href":
-			if !isLink(a.Val) {
-				continue
-			}
-			if id, ok := strings.CutPrefix(a.Val, "#"); ok && id != "" {
-				a.Val = "#" + idPrefix + id
-			}
-		case "rel", "usemap", "disabled":
+		may := allowed[a.Key]
+		if may == nil {
+			may = anywhere()[a.Key]
+		}
+		if may == nil {
 			continue
 		}
-		kept = append(kept, a)
-	}
-	switch t.DataAtom {
-	case atom.A:
-		kept = append(kept, html.Attribute{Key: "rel", Val: "nofollow noopener"})
-	case atom.Input:
-		kept = append(kept, html.Attribute{Key: "disabled"})
+		if a.Val, ok = may(a.Val); !ok {
+			continue
+		}
+		if kept = append(kept, a); a.Key == "alt" {
+			alt = a.Val
+		}
 	}
 	t.Attr = kept
+	switch t.DataAtom {
+	case atom.A:
+		if len(t.Attr) == 0 {
+			return "", false
+		}
+		t.Attr = append(t.Attr, html.Attribute{Key: "rel", Val: "nofollow noopener"})
+	case atom.Bdo, atom.Meter, atom.Progress: // they mean nothing without
+		return "", len(t.Attr) > 0
+	case atom.Img:
+		return alt, has(t, "src")
+	case atom.Input:
+		if !has(t, "type") {
+			return "", false
+		}
+		t.Attr = append(t.Attr, html.Attribute{Key: "disabled"})
+	}
 	return "", true
 }
 
-func attr(t *html.Token, key string) string {
-	for _, a := range t.Attr {
-		if a.Key == key {
-			return a.Val
-		}
-	}
-	return ""
-}
-
-// isLink tells what a link may lead to. The policy holds the same of all
-// links and images together.
-func isLink(href string) bool {
-	u, err := url.Parse(href)
-	if err != nil {
-		return false
-	}
-	switch u.Scheme {
-	case "", "http", "https", "mailto":
-		return true
-	}
-	return false
-}
-
-// isLocalImage tells whether an image needs no other origin: a relative target,
-// or a bitmap in the link itself. The policy has written a "\" as %5C, which a
-// browser would read as "/" (WHATWG URL §4.4).
-func isLocalImage(src string) bool {
-	u, err := url.Parse(src)
-	if err != nil || src == "" {
-		return false
-	}
-	if u.Scheme == "data" {
-		for _, t := range [...]string{"gif", "jpeg", "png", "webp"} {
-			if strings.HasPrefix(u.Opaque, "image/"+t+";base64,") {
-				return true
-			}
-		}
-		return false
-	}
-	return u.Scheme == "" && u.Host == ""
+func has(t *html.Token, key string) bool {
+	return slices.ContainsFunc(t.Attr, func(a html.Attribute) bool { return a.Key == key })
 }
