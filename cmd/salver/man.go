@@ -1,48 +1,71 @@
 package main
 
 import (
-	"fmt"
 	"strings"
 
-	"github.com/cpuguy83/go-md2man/v2/md2man"
 	"github.com/spf13/pflag"
 )
 
-// manPage returns the manual page, made of the same words as the help.
+// manPage returns the manual page, made of the same words as the help, in the
+// language of man(7).
 func manPage() []byte {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%% SALVER 1 \"\" \"salver %s\" \"User Commands\"\n", version())
-	b.WriteString("# NAME\nsalver - put a directory on HTTP\n\n")
-	b.WriteString("# SYNOPSIS\n**salver** [*flags*] [*DIR*|*FILE*] [*PORT*]\n\n**salver** **man**\n\n")
-	b.WriteString("**salver** **completion** *SHELL*\n\n")
-	b.WriteString("# DESCRIPTION\n" + about + "\n\n# OPTIONS\n")
+	b.WriteString(`.TH SALVER 1 "" "` + manText("salver "+version()) + "\" \"User Commands\"\n")
+	b.WriteString(".nh\n") // a name that is broken at a hyphen can't be typed
+	b.WriteString(".SH NAME\nsalver \\- put a directory on HTTP\n")
+	b.WriteString(".SH SYNOPSIS\n" + bold("salver") + " [" + italic("flags") + "] [" + italic("DIR") + "|" + italic("FILE") + "] [" + italic("PORT") + "]\n")
+	b.WriteString(".PP\n" + bold("salver man") + "\n")
+	b.WriteString(".PP\n" + bold("salver completion") + " " + italic("SHELL") + "\n")
+	b.WriteString(".SH DESCRIPTION\n" + manParagraphs(about))
+	b.WriteString(".SH OPTIONS\n")
 	for _, g := range new(flags).groups() {
-		b.WriteString("### " + g.title + "\n")
+		b.WriteString(".SS " + manText(g.title) + "\n")
 		g.set.VisitAll(func(f *pflag.Flag) { b.WriteString(manFlag(f)) })
 	}
-	b.WriteString("# EXAMPLES\n" + manBlock(examples))
-	b.WriteString("# ENVIRONMENT\n" + manBlock(environment))
-	b.WriteString("# EXIT STATUS\n" + manBlock(exitStatus))
-	return md2man.Render([]byte(b.String()))
+	b.WriteString(".SH EXAMPLES\n" + manBlock(examples))
+	b.WriteString(".SH ENVIRONMENT\n" + manBlock(environment))
+	b.WriteString(".SH EXIT STATUS\n" + manBlock(exitStatus))
+	return []byte(b.String())
 }
 
-// manFlag returns a flag as a paragraph of the page's source.
+// manFlag returns a flag as a paragraph with a tag.
 func manFlag(f *pflag.Flag) string {
 	value, usage := pflag.UnquoteUsage(f)
-	head := "**--" + f.Name + "**"
+	tag := bold("--" + f.Name)
 	if f.Shorthand != "" {
-		head = "**-" + f.Shorthand + "**, " + head
+		tag = bold("-"+f.Shorthand) + ", " + tag
 	}
 	if value != "" {
-		head += " *" + value + "*"
+		tag += " " + italic(value)
 	}
 	if f.DefValue != "" && f.DefValue != "false" && f.DefValue != "[]" {
 		usage += " (default " + f.DefValue + ")"
 	}
-	return head + "\n: " + strings.ReplaceAll(usage, "*", `\*`) + "\n\n"
+	return ".TP\n" + tag + "\n" + manText(usage) + "\n"
+}
+
+// manParagraphs returns text that is filled, with empty lines between paragraphs.
+func manParagraphs(text string) string {
+	return strings.ReplaceAll(manText(text), "\n\n", "\n.PP\n") + "\n"
 }
 
 // manBlock returns lines that are shown as they are.
 func manBlock(lines string) string {
-	return "```\n" + lines + "\n```\n\n"
+	return ".EX\n" + manText(lines) + "\n.EE\n"
+}
+
+func bold(text string) string { return `\fB` + manText(text) + `\fP` }
+
+func italic(text string) string { return `\fI` + manText(text) + `\fP` }
+
+// manCharacters are those that are not shown as they are typed, or mean something
+// (groff_char(7)): a hyphen would become one that can't be pasted into a shell.
+var manCharacters = strings.NewReplacer(
+	`\`, `\e`, "-", `\-`, "'", `\(aq`, "`", `\(ga`, "^", `\(ha`, "~", `\(ti`, `"`, `\(dq`,
+	"\n.", "\n\\&.", // else a line of requests
+)
+
+// manText returns text that is shown as it is.
+func manText(text string) string {
+	return strings.TrimPrefix(manCharacters.Replace("\n"+text), "\n")
 }
