@@ -32,7 +32,12 @@ func (sink) RemoteAddr() net.Addr             { return &net.TCPAddr{} }
 // hotEngine serves a directory whose files have rested, so that answers are kept.
 func hotEngine(t testing.TB) *Engine {
 	t.Helper()
-	dir := t.TempDir()
+	return hotEngineIn(t, t.TempDir())
+}
+
+// hotEngineIn is hotEngine in a directory that is known.
+func hotEngineIn(t testing.TB, dir string) *Engine {
+	t.Helper()
 	for name, content := range map[string]string{
 		"a.txt": "hello\n", "sub/index.html": "<p>", "list/x": "x", "list/y": "y", "list/.z": "z", "big": strings.Repeat("0123456789", 20_000), "empty": "",
 	} {
@@ -76,7 +81,8 @@ func (a *asker) ask(head []byte) next {
 func FuzzHot(f *testing.F) {
 	for _, s := range []string{
 		"GET /a.txt HTTP/1.1\nHost: a\n\n", "HEAD /a.txt HTTP/1.1\nHost: a\nUser-Agent: b\nCookie: c\n\n", "GET /sub HTTP/1.1\nHost: a\n\n", "GET /sub/?x HTTP/1.1\nHost: a\n\n",
-		"GET /list/ HTTP/1.1\nHost: a\nAccept: text/html,application/xhtml+xml,*/*;q=0.8\n\n", "GET /list/?format=json HTTP/1.1\nHost: a\n\n", "GET /none HTTP/1.1\nHost: a\n\n",
+		"GET /list/ HTTP/1.1\nHost: a\nAccept: text/html,application/xhtml+xml,*/*;q=0.8\n\n", "GET /list/?format=json HTTP/1.1\nHost: a\n\n",
+		"GET /list/ HTTP/1.1\nHost: a\nAccept: application/json\nAccept-Encoding: gzip, deflate, br, zstd\n\n", "GET /a.txt HTTP/1.1\nHost: a\nAccept-Encoding: gzip\n\n", "HEAD /big HTTP/1.1\nHost: a\nAccept-Encoding:\n\n", "GET /none HTTP/1.1\nHost: a\n\n",
 		"GET /.env HTTP/1.1\nHost: a\n\n", "GET /big HTTP/1.1\nHost: a\n\n", "GET /big HTTP/1.1\nHost: a\nRange: bytes=1000-1999\n\n", "GET /big HTTP/1.1\nHost: a\nRange: bytes=0-0,9-9\n\n",
 		"GET /a.txt HTTP/1.1\nHost: a\nIf-Modified-Since: Sat, 01 Jan 2050 00:00:00 GMT\n\n", "GET /a.txt HTTP/1.1\nHost: a\nIf-None-Match: *\n\n",
 		"GET /a.txt HTTP/1.1\nHost: a\nIf-Match: \"x\", \"y\"\n\n", "GET /empty HTTP/1.1\nHost: a\n\n", "GET /a.txt HTTP/1.1\nHost: a\nIf-None-Match: " + strings.Repeat(`"0123456789", `, 90) + "\n\n",
