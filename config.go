@@ -71,6 +71,21 @@ type Config struct {
 	// [Handler.ServeHTTP] always looks.
 	Revalidate time.Duration
 
+	// NoSidecars leaves name.zst, name.br and name.gz to be files like any other. Without it
+	// they are sent in place of the name that they stand beside, to those who accept
+	// their content coding (RFC 9110 §8.4), as long as they hold its content.
+	NoSidecars bool
+
+	// NoCompress compresses nothing for an answer. Without it text of 256 bytes to 8 MiB
+	// is compressed once for those who accept that, and kept in memory (see Server.Memory).
+	// Neither is compressed where Header has a Content-Encoding, or no-transform
+	// in Cache-Control.
+	NoCompress bool
+
+	// CompressCache is a directory where what was compressed well outlives the process, up to
+	// 1 GiB; it is made when it is not there. "" means none. It must not lie in Root.
+	CompressCache string
+
 	// AllowedHosts, when not empty, holds the names that may stand in the Host
 	// field; any other is answered 421 (Misdirected Request), which ends DNS
 	// rebinding. A leading "*." stands for any number of labels. A name goes

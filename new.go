@@ -1,14 +1,18 @@
 package salver
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"log/slog"
 	"maps"
 	"net/http"
+	"path/filepath"
 	"slices"
 	"strings"
 
+	"github.com/salver-http/salver/internal/coding"
+	"github.com/salver-http/salver/internal/hot"
 	"github.com/salver-http/salver/internal/listing"
 	"github.com/salver-http/salver/internal/media"
 	"github.com/salver-http/salver/internal/plan"
@@ -53,7 +57,13 @@ func New(c Config) (*Handler, error) {
 		}
 		return f.Name == "Content-Type"
 	})
-	o := tree.Options{Index: c.Index, Hidden: c.Hidden, Secrets: c.ServeSecrets, FollowSymlinks: c.FollowSymlinks}
+	coded := hasToken(s.Extra, "Content-Encoding", "") // the files are in a coding already
+	o := tree.Options{
+		Index: c.Index, Hidden: c.Hidden, Secrets: c.ServeSecrets, FollowSymlinks: c.FollowSymlinks,
+		NoSidecars: c.NoSidecars || coded,
+	}
+	compress := !c.NoCompress && !coded && !hasToken(s.Extra, "Cache-Control", "no-transform")
+	s.NoCodings = o.NoSidecars && !compress
 	if o.Index == nil {
 		o.Index = []string{"index.html", "index.htm"}
 	}
@@ -72,11 +82,22 @@ func New(c Config) (*Handler, error) {
 		s.Tree, err = tree.New(root, o)
 		wrong("Root", err)
 	}
+	var cache *coding.Dir
+	if c.CompressCache != "" {
+		cache, err = openCache(c)
+		wrong("CompressCache", err)
+	}
 	if len(errs) > 0 {
 		return nil, errors.Join(errs...)
 	}
 	if c.ErrorLog == nil {
 		c.ErrorLog = slog.Default()
+	}
+	if cache != nil {
+		cache.OnError = func(err error) { c.ErrorLog.Warn("compressed content is not kept on disk", "cause", err) }
+	}
+	if compress {
+		s.Forms = coding.NewStore(formBytes, cache)
 	}
 	if c.List != nil {
 		s.List = listHook(c.List)
@@ -86,6 +107,58 @@ func New(c Config) (*Handler, error) {
 		s.ErrorPage = func(status int, reason string) plan.Page { return planPage(hook(status, reason)) }
 	}
 	return &Handler{site: s, config: &c}, nil
+}
+
+// formBytes is how much compressed content a Handler keeps by itself, in bytes.
+const formBytes = hot.DefaultBytes / 4
+
+// openCache opens Config.CompressCache.
+func openCache(c Config) (*coding.Dir, error) {
+	if c.NoCompress {
+		return nil, errors.New("nothing is compressed: NoCompress is set, too")
+	}
+	if c.FS == nil && within(c.CompressCache, cmp.Or(c.Root, ".")) {
+		return nil, fmt.Errorf("%s lies in what is served", c.CompressCache)
+	}
+	return coding.OpenDir(c.CompressCache, cacheBytes)
+}
+
+// cacheBytes is how much Config.CompressCache holds, in bytes.
+const cacheBytes = 1 << 30
+
+// within reports whether dir, which need not be there yet, is root or beneath it.
+func within(dir, root string) bool {
+	root, err := filepath.Abs(root)
+	if err != nil {
+		return false
+	}
+	if dir, err = filepath.Abs(dir); err != nil {
+		return false
+	}
+	if real, err := filepath.EvalSymlinks(root); err == nil {
+		root = real
+	}
+	for rest := ""; ; {
+		if real, err := filepath.EvalSymlinks(dir); err == nil {
+			rel, err := filepath.Rel(root, filepath.Join(real, rest))
+			return err == nil && filepath.IsLocal(rel)
+		}
+		parent := filepath.Dir(dir)
+		if parent == dir {
+			return false
+		}
+		dir, rest = parent, filepath.Join(filepath.Base(dir), rest)
+	}
+}
+
+// hasToken reports whether a field of that name lists token, or is there at all where
+// token is "".
+func hasToken(fields []plan.Field, name, token string) bool {
+	return slices.ContainsFunc(fields, func(f plan.Field) bool {
+		return f.Name == name && (token == "" || slices.ContainsFunc(strings.Split(f.Value, ","), func(s string) bool {
+			return strings.EqualFold(strings.TrimSpace(s), token)
+		}))
+	})
 }
 
 // settled are the fields that salver's framing, caching and ranges depend on.

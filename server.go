@@ -45,7 +45,9 @@ type Server struct {
 	ErrorLog *log.Logger
 	// Memory bounds the answers that are kept ready to send, in bytes: 64 MiB when it
 	// is 0, none when it is negative. They are of files up to 256 KiB, of listings,
-	// redirects and errors, and are checked as [Config.Revalidate] says.
+	// redirects and errors, and are checked as [Config.Revalidate] says. A quarter is for
+	// compressed content; a [Handler] that is not Server.Handler itself keeps up to 16 MiB
+	// of that.
 	Memory int64
 	// NetHTTP leaves all requests to net/http.
 	NetHTTP bool
@@ -86,7 +88,11 @@ func (s *Server) init() *engine.Engine {
 			s.engine.Route = (&router{mux: h}).route
 		}
 		if lane := s.engine.Site != nil || s.engine.Route != nil; lane && s.Memory >= 0 {
-			s.engine.Hot = hot.New(cmp.Or(s.Memory, hot.DefaultBytes))
+			memory := cmp.Or(s.Memory, hot.DefaultBytes)
+			s.engine.Hot = hot.New(memory - memory/4)
+			if site := s.engine.Site; site != nil && site.Forms != nil {
+				site.Forms.SetBytes(memory / 4)
+			}
 		}
 	})
 	return s.engine

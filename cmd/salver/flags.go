@@ -21,15 +21,18 @@ type flags struct {
 	hidden         bool
 	serveSecrets   bool
 	followSymlinks bool
+	noSidecars     bool
 
 	header      []string
 	contentType string
 	mediaTypes  []string
 	protocol    string
 
-	engine     string
-	memory     string
-	revalidate string
+	engine        string
+	memory        string
+	noCompress    bool
+	compressCache string
+	revalidate    string
 
 	tlsCert         string
 	tlsKey          string
@@ -68,6 +71,7 @@ func (f *flags) groups() []flagGroup {
 	s.BoolVar(&f.hidden, "hidden", false, "serve names that begin with a dot, except secrets")
 	s.BoolVar(&f.serveSecrets, "serve-secrets", false, "serve .git, .env, .htpasswd and private keys too")
 	s.BoolVar(&f.followSymlinks, "follow-symlinks", false, "follow symlinks that lead out of the directory")
+	s.BoolVar(&f.noSidecars, "no-sidecars", false, "do not send name.zst, name.br or name.gz in place of the name to those who accept that")
 
 	s = group("How it is answered")
 	s.StringArrayVarP(&f.header, "header", "H", nil, "send this `'NAME: VALUE'` with all content (repeatable)")
@@ -76,7 +80,9 @@ func (f *flags) groups() []flagGroup {
 	s.StringVarP(&f.protocol, "protocol", "p", "HTTP/1.1", "the `VERSION` to speak: HTTP/1.1, or HTTP/1.0 to close after every answer")
 
 	s = group("How fast")
-	s.StringVar(&f.memory, "memory", "64MiB", "keep answers ready to send, up to this `SIZE`; 0 keeps none")
+	s.BoolVar(&f.noCompress, "no-compress", false, "do not compress text for those who accept that")
+	s.StringVar(&f.compressCache, "compress-cache", "", "keep what was compressed well in this `DIR`, too, for the next start")
+	s.StringVar(&f.memory, "memory", "64MiB", "keep answers ready to send, up to this `SIZE`, a quarter of it for compressed content; 0 keeps none and compresses nothing")
 	s.StringVar(&f.revalidate, "revalidate", "", "answer for this `DURATION` without another look at a file: faster, and up to so much behind (default: look every time)")
 	s.StringVar(&f.engine, "engine", "salver", "the `ENGINE` for HTTP/1.1: salver, or nethttp for Go's own")
 

@@ -60,6 +60,9 @@ func (f *flags) parse(args []string, given func(string) bool) (options, []mistak
 			Hidden:           f.hidden,
 			ServeSecrets:     f.serveSecrets,
 			FollowSymlinks:   f.followSymlinks,
+			NoSidecars:       f.noSidecars,
+			NoCompress:       f.noCompress,
+			CompressCache:    f.compressCache,
 			DefaultMediaType: f.contentType,
 		},
 		binding: binding{host: f.bind, lan: f.lan, port: port, asked: asked},
@@ -115,6 +118,15 @@ func (f *flags) parse(args []string, given func(string) bool) (options, []mistak
 	var err error
 	if o.memory, err = parseSize(f.memory); err != nil {
 		mistakes = append(mistakes, mistake{text: "--memory " + err.Error(), hint: "a size is typed as 64MiB"})
+	}
+	if o.memory < 0 && !o.netHTTP {
+		o.config.NoCompress = true // nothing of it could be kept
+	}
+	switch {
+	case given("compress-cache") && f.compressCache == "":
+		wrong("--compress-cache is empty")
+	case f.compressCache != "" && o.config.NoCompress:
+		wrong("--compress-cache has nothing to keep: nothing is compressed")
 	}
 	if given("revalidate") {
 		if o.config.Revalidate, err = time.ParseDuration(f.revalidate); err != nil || o.config.Revalidate < 0 {

@@ -58,7 +58,9 @@ func TestParse(t *testing.T) {
 		}), binding: binding{port: 8000}, log: true}},
 		{"--engine nethttp", options{config: plain, binding: binding{port: 8000}, log: true, netHTTP: true}},
 		{"--memory 1k --revalidate 1.5s", options{config: config(func(c *salver.Config) { c.Revalidate = 1500 * time.Millisecond }), binding: binding{port: 8000}, log: true, memory: 1000}},
-		{"--memory 0", options{config: plain, binding: binding{port: 8000}, log: true, memory: -1}},
+		{"--memory 0", options{config: config(func(c *salver.Config) { c.NoCompress = true }), binding: binding{port: 8000}, log: true, memory: -1}},
+		{"--no-sidecars --no-compress", options{config: config(func(c *salver.Config) { c.NoSidecars, c.NoCompress = true, true }), binding: binding{port: 8000}, log: true}},
+		{"--compress-cache dir", options{config: config(func(c *salver.Config) { c.CompressCache = "dir" }), binding: binding{port: 8000}, log: true}},
 		{"--index a,b --index c", options{config: config(func(c *salver.Config) { c.Index = []string{"a", "b", "c"} }), binding: binding{port: 8000}, log: true}},
 		{"-H a:1 -H A:b:c --media-type .x=text/x --content-type text/y", options{config: config(func(c *salver.Config) {
 			c.Header = http.Header{"A": {"1", "b:c"}}

@@ -55,6 +55,7 @@ func contentLength(p *plan.Response) (n int64) {
 // Freeze makes an Entry of a freezable p, which was planned at now. head is its head as
 // HTTP/1.1 writes it. It returns nil when the content cannot be had whole.
 func Freeze(p *plan.Response, basis *tree.Basis, head []byte, now time.Time) *Entry {
+	basis.Condense()
 	n := int(contentLength(p))
 	e := &Entry{Status: p.Status, Cause: p.Cause, basis: basis}
 	all := make([]byte, 0, len(head)+n)

@@ -12,7 +12,7 @@ import (
 )
 
 // planDirectory answers with the listing of d.
-func (s *Site) planDirectory(r *semantics.Request, d *tree.Directory, now time.Time) (*Response, error) {
+func (s *Site) planDirectory(r *semantics.Request, d *tree.Directory, now time.Time, basis *tree.Basis) (*Response, error) {
 	var (
 		page   Page
 		by     Vary
@@ -32,30 +32,66 @@ func (s *Site) planDirectory(r *semantics.Request, d *tree.Directory, now time.T
 	} else if page, by, fields, err = s.list(r, path, g); err != nil {
 		return nil, &contentError{err}
 	}
-	sum := sha256.Sum256(page.Content)
-	tag := semantics.StrongTag(base64.RawURLEncoding.EncodeToString(sum[:16]))
+	f, err := s.choosePage(r, page, basis)
+	if !s.NoCodings {
+		by |= VaryAcceptEncoding
+	}
+	fleeting := s.List != nil || f.fleeting
 	status := 200
-	switch semantics.Evaluate(r, semantics.Validators{Tag: tag}, now) {
-	case semantics.PreconditionFailed:
-		p := s.fail(412, nil)
-		p.Fleeting = p.Fleeting || s.List != nil
+	if err == errNotAcceptable {
+		status = 406
+	} else if err != nil {
+		return nil, err
+	}
+	switch verdict := semantics.Evaluate(r, semantics.Validators{Tag: f.tag}, now); {
+	case status == 406, verdict == semantics.PreconditionFailed:
+		if status == 200 {
+			status = 412
+		}
+		p := s.fail(status, nil)
+		p.Fleeting = p.Fleeting || fleeting
 		p.Vary = by // each format has a tag of its own
 		return p, nil
-	case semantics.NotModified:
+	case verdict == semantics.NotModified:
 		status = 304
 	}
 	p := newResponse(status)
-	p.Fleeting = s.List != nil
-	p.add("Etag", string(tag))
+	p.Fleeting = fleeting
+	p.add("Etag", string(f.tag))
 	p.add("Cache-Control", "no-cache")
 	p.vary(by)
 	if status == 200 {
 		p.Fields = append(p.Fields, fields...)
 		p.add("Content-Type", page.MediaType)
-		p.setBytes(page.Content)
+		if f.coding != semantics.Identity {
+			p.add("Content-Encoding", f.coding.String())
+		}
+		p.setBytes(f.bytes)
 	}
 	p.replace(s.Extra)
 	return p, nil
+}
+
+// choosePage selects the form of page to answer r with.
+func (s *Site) choosePage(r *semantics.Request, page Page, basis *tree.Basis) (form, error) {
+	sum := sha256.Sum256(page.Content)
+	digest := base64.RawURLEncoding.EncodeToString(sum[:16])
+	c := &content{
+		tag: semantics.StrongTag(digest), digest: digest, mediaType: page.MediaType, length: int64(len(page.Content)),
+		load:    func() ([]byte, error) { return page.Content, nil },
+		sidecar: func(semantics.Coding) (*tree.Sidecar, error) { return nil, nil },
+	}
+	f := c.plain()
+	if !s.NoCodings {
+		var err error
+		if f, err = s.choose(r, c, basis); err != nil {
+			return form{}, err
+		}
+	}
+	if f.coding == semantics.Identity {
+		f.bytes = page.Content
+	}
+	return f, nil
 }
 
 // list is the built-in listing, in the format that was asked for, or by Accept

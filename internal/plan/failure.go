@@ -14,6 +14,7 @@ var reasons = map[int][2]string{
 	400: {"Bad request", "Bad request syntax or unsupported method"},
 	404: {"File not found", "Nothing matches the given URI"},
 	405: {"Method not allowed", "Specified method is invalid for this resource"},
+	406: {"Not acceptable", "URI not available in a content coding that the client accepts"},
 	412: {"Precondition failed", "Precondition in headers is false"},
 	416: {"Range not satisfiable", "Cannot satisfy request range"},
 	421: {"Misdirected request", "This server does not answer for that host"},

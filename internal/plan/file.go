@@ -1,9 +1,13 @@
 package plan
 
 import (
+	"runtime"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 
+	"github.com/salver-http/salver/internal/coding"
 	"github.com/salver-http/salver/internal/semantics"
 	"github.com/salver-http/salver/internal/tree"
 )
@@ -15,37 +19,129 @@ type representation struct {
 	length     int64
 	validators semantics.Validators
 	modified   string // validators.LastModified as an HTTP-date; "" for none
+	vary       Vary   // what of the request it was chosen by
 }
 
-// planFile answers with the content of f. On success f belongs to the response when
-// it is in its File, and to the caller otherwise.
-func (s *Site) planFile(r *semantics.Request, f *tree.File, now time.Time) (_ *Response, err error) {
+// planFile answers with the content of f. When f is the File of the response it belongs to
+// it, and to the caller otherwise.
+func (s *Site) planFile(r *semantics.Request, f *tree.File, now time.Time, basis *tree.Basis) (*Response, error) {
 	buf := buffers.Get().(*buffer)
 	defer func() {
 		if buf != nil {
 			buffers.Put(buf)
 		}
 	}()
-	facts, content, err := s.Tree.Facts(f, buf[:])
+	facts, read, err := s.Tree.Facts(f, buf[:])
 	if err != nil {
 		return nil, err
 	}
-	rep := s.represent(f, facts, now)
-	p, err := s.planRepresentation(r, f, &rep, content, now, &buf)
+	rep := s.represent(f.Name, f.Stamp, &facts, now)
+	src := source{file: f, bytes: read, buf: &buf}
+	var p *Response
+	if rep.coding != "" || !s.negotiable(rep.mediaType) {
+		p, err = s.planRepresentation(r, &rep, &src, now)
+	} else {
+		p, err = s.planChosen(r, s.contentOf(f, &facts, rep.mediaType, basis), &rep, &src, now, basis)
+	}
 	if p != nil && f.Stamp.MTime.Time().After(now.Add(-2*time.Second)) {
 		p.Fleeting = true // its date is of the future, or not yet a strong validator
 	}
 	return p, err
 }
 
-// planRepresentation is planFile for a file of which all is known. content is all of it
-// where that has been read, in *buf; *buf is taken by a response that needs it.
-func (s *Site) planRepresentation(r *semantics.Request, f *tree.File, rep *representation, content []byte, now time.Time, buf **buffer) (*Response, error) {
+// decodes bounds how many sidecars are decoded for an answer at once.
+var decodes = make(chan struct{}, runtime.GOMAXPROCS(0))
+
+// planSidecars answers where there is content in codings only, of one content all. Who
+// accepts none of them gets it decoded.
+func (s *Site) planSidecars(r *semantics.Request, all []*tree.Sidecar, now time.Time, basis *tree.Basis) (*Response, error) {
+	first := all[0]
+	stamp := first.Stamp
+	for _, sidecar := range all {
+		if sidecar.Stamp.MTime.Time().After(stamp.MTime.Time()) {
+			stamp = sidecar.Stamp
+		}
+	}
+	facts := first.Decoded
+	facts.Modified = semantics.FormatDate(stamp.MTime.Time())
+	if stamp.Size = first.Length; facts.Digest() == "" {
+		stamp.Size = -1
+	}
+	rep := s.represent(strings.TrimSuffix(first.Name, coding.Suffix(first.Coding)), stamp, &facts, now)
+	c := &content{
+		tag: facts.Tag, digest: facts.Digest(), mediaType: rep.mediaType, length: stamp.Size, lent: true,
+		load: func() ([]byte, error) {
+			if !enter(decodes) {
+				return nil, errCompressing
+			}
+			defer func() { <-decodes }()
+			return s.Tree.Decode(first)
+		},
+		sidecar: func(c semantics.Coding) (*tree.Sidecar, error) {
+			if i := slices.IndexFunc(all, func(s *tree.Sidecar) bool { return s.Coding == c }); i >= 0 {
+				return all[i], nil
+			}
+			return nil, nil
+		},
+	}
+	var buf *buffer
+	src := source{load: c.load, buf: &buf}
+	p, err := s.planChosen(r, c, &rep, &src, now, basis)
+	if p != nil && stamp.MTime.Time().After(now.Add(-2*time.Second)) {
+		p.Fleeting = true
+	}
+	return p, err
+}
+
+// planChosen answers with the form of c that r asks for. rep and src are of the content
+// without a coding.
+func (s *Site) planChosen(r *semantics.Request, c *content, rep *representation, src *source, now time.Time, basis *tree.Basis) (p *Response, err error) {
+	f, err := s.choose(r, c, basis)
+	if err == errNotAcceptable {
+		p = s.fail(406, nil)
+		p.vary(VaryAcceptEncoding)
+		return p, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	defer func() {
+		if p == nil || f.sidecar != nil && p.File != f.sidecar.File {
+			f.close()
+		}
+	}()
+	rep.validators.Tag, rep.vary = f.tag, VaryAcceptEncoding
+	if f.coding != semantics.Identity {
+		rep.coding, rep.length = f.coding.String(), f.length
+		src.file, src.bytes, src.load = nil, f.bytes, nil
+		if f.sidecar != nil {
+			src.file = f.sidecar.File
+		}
+	}
+	p, err = s.planRepresentation(r, rep, src, now)
+	if p != nil {
+		p.Fleeting = p.Fleeting || f.fleeting
+	}
+	return p, err
+}
+
+// source is where the content of a representation is.
+type source struct {
+	file  *tree.File
+	bytes []byte                 // all of it, where that has been read; it may be in *buf
+	load  func() ([]byte, error) // makes it, where it is in neither
+	buf   **buffer               // taken by a response that needs it
+}
+
+// planRepresentation answers with rep, of which all is known.
+func (s *Site) planRepresentation(r *semantics.Request, rep *representation, src *source, now time.Time) (*Response, error) {
 	switch semantics.Evaluate(r, rep.validators, now) {
 	case semantics.NotModified:
 		return s.notModified(rep), nil
 	case semantics.PreconditionFailed:
-		return s.fail(412, nil), nil
+		p := s.fail(412, nil)
+		p.vary(rep.vary)
+		return p, nil
 	}
 	ranges, verdict := semantics.SelectRanges(r, rep.validators, rep.length, now)
 	var p *Response
@@ -54,6 +150,7 @@ func (s *Site) planRepresentation(r *semantics.Request, f *tree.File, rep *repre
 		p := s.fail(416, nil)
 		p.add("Content-Range", "bytes */"+strconv.FormatInt(rep.length, 10))
 		p.add("Accept-Ranges", "bytes")
+		p.vary(rep.vary)
 		return p, nil
 	case semantics.RangePartial:
 		p = partial(rep, ranges)
@@ -70,24 +167,40 @@ func (s *Site) planRepresentation(r *semantics.Request, f *tree.File, rep *repre
 		p.Pieces = nil
 		return p, nil
 	}
-	if content != nil {
-		for i, q := range p.Pieces {
-			if q.Bytes == nil {
-				p.Pieces[i].Bytes = content[q.First : q.First+q.Length]
-			}
-		}
-		p.buf, *buf = *buf, nil
-		return p, nil
-	}
-	if p.Length > smallContent {
-		p.File = f
-		return p, nil
-	}
-	if err := load(p, f, *buf); err != nil {
+	if err := s.fill(p, src); err != nil {
 		return nil, err
 	}
-	p.buf, *buf = *buf, nil
 	return p, nil
+}
+
+// fill says where the extents of p are.
+func (s *Site) fill(p *Response, src *source) (err error) {
+	if src.load != nil {
+		if src.bytes, err = src.load(); err != nil {
+			return err
+		}
+	}
+	if src.bytes != nil {
+		for i, q := range p.Pieces {
+			if q.Bytes == nil {
+				p.Pieces[i].Bytes = src.bytes[q.First : q.First+q.Length]
+			}
+		}
+		p.buf, *src.buf = *src.buf, nil
+		return nil
+	}
+	if p.Length > smallContent {
+		p.File = src.file
+		return nil
+	}
+	if *src.buf == nil {
+		*src.buf = buffers.Get().(*buffer)
+	}
+	if err := load(p, src.file, *src.buf); err != nil {
+		return err
+	}
+	p.buf, *src.buf = *src.buf, nil
+	return nil
 }
 
 // load reads the extents of p into buf, and makes sure that they are of one version.
@@ -107,10 +220,10 @@ func load(p *Response, f *tree.File, buf *buffer) error {
 	return f.Intact()
 }
 
-// represent says what an answer with f says of it.
-func (s *Site) represent(f *tree.File, facts tree.Facts, now time.Time) representation {
-	typ := s.Types.Of(f.Name)
-	rep := representation{mediaType: typ.MediaType, length: f.Stamp.Size}
+// represent is what an answer says of the file with that name.
+func (s *Site) represent(name string, stamp tree.Stamp, facts *tree.Facts, now time.Time) representation {
+	typ := s.Types.Of(name)
+	rep := representation{mediaType: typ.MediaType, length: stamp.Size}
 	if facts.UTF8 {
 		rep.mediaType = typ.UTF8
 	}
@@ -121,7 +234,7 @@ func (s *Site) represent(f *tree.File, facts tree.Facts, now time.Time) represen
 		rep.coding = typ.Coding
 	}
 	rep.validators.Tag = facts.Tag
-	mtime := f.Stamp.MTime.Time()
+	mtime := stamp.MTime.Time()
 	if lm, ok := semantics.LastModified(mtime, now); ok {
 		rep.validators.LastModified = lm
 		if rep.modified = facts.Modified; lm.Unix() != mtime.Unix() {
@@ -147,6 +260,7 @@ func (p *Response) describe(rep *representation, mediaType string) {
 	}
 	p.add("Accept-Ranges", "bytes")
 	p.add("Cache-Control", "no-cache")
+	p.vary(rep.vary)
 }
 
 // notModified confirms what the client has (RFC 9110 §15.4.5): the fields that a 200
@@ -159,6 +273,7 @@ func (s *Site) notModified(rep *representation) *Response {
 		p.add("Last-Modified", rep.modified)
 	}
 	p.add("Cache-Control", "no-cache")
+	p.vary(rep.vary)
 	p.replace(s.Extra)
 	return p
 }

@@ -2,6 +2,7 @@ package plan
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"time"
 
@@ -10,7 +11,7 @@ import (
 )
 
 // errBusy is more work than is taken on at once.
-var errBusy = errors.New("too many large listings at once")
+var errBusy = errors.New("too much at once")
 
 // largeListings bounds how many directories of more than a page are read at once,
 // each of which takes a processor and some megabytes for a while.
@@ -37,17 +38,22 @@ func (g *gated) Names(yield func(string, fs.FileMode) bool) error {
 		return yield(name, typ)
 	})
 	if busy {
-		return errBusy
+		return fmt.Errorf("%w: large listings", errBusy)
 	}
 	return err
 }
 
 func (g *gated) enter() bool {
+	g.held = enter(largeListings)
+	return g.held
+}
+
+// enter waits for a turn of gate, and reports whether it came.
+func enter(gate chan struct{}) bool {
 	timeout := time.NewTimer(gateWait)
 	defer timeout.Stop()
 	select {
-	case largeListings <- struct{}{}:
-		g.held = true
+	case gate <- struct{}{}:
 		return true
 	case <-timeout.C:
 		return false

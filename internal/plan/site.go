@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/salver-http/salver/internal/coding"
 	"github.com/salver-http/salver/internal/listing"
 	"github.com/salver-http/salver/internal/media"
 	"github.com/salver-http/salver/internal/semantics"
@@ -21,6 +22,10 @@ type Site struct {
 	// ContentType, when not empty, is said of every file.
 	ContentType string
 	NoListing   bool
+	// NoCodings sends all content as it is. Forms, when not nil, keeps what is compressed
+	// for an answer; without it only sidecars are sent.
+	NoCodings bool
+	Forms     *coding.Store
 	// List makes the page of a directory; nil means the built-in listing.
 	List func(path string, d listing.Dir, r *semantics.Request) (Page, error)
 	// ErrorPage makes the content of an error; nil means the built-in page.
@@ -48,7 +53,7 @@ const maxAttempts = 4
 //  2. Is the method one that files have? (204, 405, 501)
 //  3. What does the target name? (301, 400, 404, 503)
 //  4. Do the preconditions hold? (304, 412)
-//  5. Which part is wanted? (206, 416)
+//  5. Which coding, and which part, is wanted? (206, 406, 416)
 //  6. The content itself (200).
 func (s *Site) Plan(r *semantics.Request, now time.Time) *Response { return s.PlanOn(r, now, nil) }
 
@@ -113,20 +118,25 @@ func (s *Site) planResource(r *semantics.Request, now time.Time, basis *tree.Bas
 		return nil, err
 	case res.Unslashed:
 		return redirect(r), nil
-	case res.Directory != nil:
-		defer res.Directory.Close()
-		if s.NoListing {
-			return nil, tree.ErrNotFound
-		}
-		return s.planDirectory(r, res.Directory, now)
 	}
 	var p *Response
 	defer func() { // also when a hook panics
-		if p == nil || p.File == nil {
-			res.File.Close()
+		if p != nil {
+			res.Release(p.File)
 		}
+		res.Close()
 	}()
-	if p, err = s.planFile(r, res.File, now); err != nil {
+	switch {
+	case res.Directory != nil && s.NoListing:
+		return nil, tree.ErrNotFound
+	case res.Directory != nil:
+		return s.planDirectory(r, res.Directory, now, basis)
+	case res.File != nil:
+		p, err = s.planFile(r, res.File, now, basis)
+	default:
+		p, err = s.planSidecars(r, res.Sidecars, now, basis)
+	}
+	if err != nil {
 		return nil, &contentError{err}
 	}
 	return p, nil

@@ -3,6 +3,8 @@ package tree
 import (
 	"errors"
 	"io/fs"
+	"path"
+	"sync/atomic"
 	"syscall"
 )
 
@@ -16,7 +18,11 @@ type Basis struct {
 	findings []finding
 	rows     []row
 	dir      probeName // of rows
+	missing  bool      // some name led to nothing
 	spoiled  bool
+
+	// overtaken, when not nil, is set when what was chosen then would not be chosen now.
+	overtaken *atomic.Bool
 }
 
 // finding is what a name led to, or that it led to nothing.
@@ -37,6 +43,8 @@ type row struct {
 // nothing is opened, and it is believed only when it says what a confined open had said.
 type prober interface {
 	probe(name probeName) (Stamp, error)
+	// nothing reports whether there is no entry of that name, not even a link to nothing.
+	nothing(name probeName) bool
 	// probeRows reports whether all rows of a directory are as they were.
 	probeRows(dir probeName, rows []row) bool
 }
@@ -75,6 +83,7 @@ func (b *Basis) found(t *Tree, v *view, name string, s Stamp, err error) {
 		}
 	case isNothing(err):
 		b.findings = append(b.findings, finding{name: probeNameOf(name), absent: true})
+		b.missing = true
 	default:
 		b.spoiled = true
 	}
@@ -95,6 +104,54 @@ func (b *Basis) listed(dir, name string, s Stamp, link bool, err error) {
 	b.rows = append(b.rows, row{probeNameOf(name), s, link})
 }
 
+// Until says that the answer is to be planned anew once overtaken is set.
+func (b *Basis) Until(overtaken *atomic.Bool) {
+	if b != nil {
+		b.overtaken = overtaken
+	}
+}
+
+// Condense lets one look at a directory stand for several names that it does not have:
+// none can come without a change of the directory's own stamp.
+func (b *Basis) Condense() {
+	if b.prober == nil || !b.missing {
+		return
+	}
+	absent := make(map[string]int) // names by directory
+	for _, f := range b.findings {
+		if f.absent {
+			absent[dirOf(f.name)]++
+		}
+	}
+	for dir, n := range absent {
+		if n > 1 {
+			b.condense(dir)
+		}
+	}
+}
+
+func (b *Basis) condense(dir string) {
+	name := probeNameOf(dir)
+	s, err := b.prober.probe(name)
+	if err != nil || s.Type != fs.ModeDir || !s.settled(b.t.now()) {
+		return
+	}
+	// Only now, with the stamp taken, is it known that the names were missing under it.
+	kept := []finding{{name: name, stamp: s}}
+	for _, f := range b.findings {
+		switch {
+		case !f.absent || dirOf(f.name) != dir:
+			kept = append(kept, f)
+		case !b.prober.nothing(f.name):
+			return
+		}
+	}
+	b.findings = kept
+}
+
+// dirOf is the directory that name is looked up in.
+func dirOf(name probeName) string { return path.Dir(string(name[:len(name)-1])) }
+
 // isNothing reports whether err says no more than that nothing has the name.
 func isNothing(err error) bool {
 	return errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR)
@@ -112,14 +169,15 @@ func (b *Basis) Weight() int { return 160 + 120*(len(b.findings)+len(b.rows)) }
 // Holds reports whether every name leads to what it led to, now: the same file, with the
 // same content. It takes one system call for each name, and does not allocate.
 func (b *Basis) Holds() bool {
+	if b.overtaken != nil && b.overtaken.Load() {
+		return false
+	}
 	if b.view == nil {
 		return true // no name was looked up
 	}
 	age := lookAgain
-	for i := range b.findings {
-		if b.findings[i].absent {
-			age = lookMissing
-		}
+	if b.missing {
+		age = lookMissing
 	}
 	if b.t.root.get(age) != b.view {
 		return false

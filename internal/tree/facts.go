@@ -31,6 +31,9 @@ type Facts struct {
 	digest string
 }
 
+// Digest is what tells the content from any other, "" when that is not known.
+func (f *Facts) Digest() string { return f.digest }
+
 // Facts examines f, or remembers what it found when it did. When it has just read
 // the whole content into buf, content is that part of buf, else nil. The error is
 // ErrChanged when the file was written meanwhile: open it again.

@@ -103,6 +103,21 @@ func (f *File) Intact() error {
 	return nil
 }
 
+// Content reads all of f, which must be no longer than HashLimit and its facts known. The
+// error is ErrChanged when it is not the content that the facts are of.
+func (f *File) Content() ([]byte, error) {
+	b := make([]byte, f.Stamp.Size)
+	if _, err := io.ReadFull(io.NewSectionReader(f, 0, f.Stamp.Size), b); err != nil {
+		return nil, ReadError(err)
+	}
+	e := newExamination()
+	e.Write(b)
+	if e.facts().digest != f.digest {
+		return nil, ErrChanged
+	}
+	return b, nil
+}
+
 // Close releases the file. It may be called more than once.
 func (f *File) Close() error {
 	if f == nil || f.closed {

@@ -76,4 +76,6 @@ func openPath(fd int, dir probeName) (int, error) {
 
 func (b *openat2) probe(name probeName) (Stamp, error) { return statx(b.fd, name, 0) }
 
+func (b *openat2) nothing(name probeName) bool { return noEntry(b.fd, name) }
+
 func (b *openat2) probeRows(dir probeName, rows []row) bool { return probeRows(b.fd, dir, rows) }

@@ -28,6 +28,12 @@ func probeRows(fd int, dir probeName, rows []row) bool {
 	return true
 }
 
+// noEntry reports whether the directory that name is looked up in has no such entry.
+func noEntry(fd int, name probeName) bool {
+	_, err := statx(fd, name, unix.AT_SYMLINK_NOFOLLOW)
+	return err == unix.ENOENT
+}
+
 // probing is osRoot where a directory has a descriptor that names can be looked up from.
 type probing struct {
 	*osRoot
@@ -45,5 +51,7 @@ func withProbe(b *osRoot) backend {
 }
 
 func (b *probing) probe(name probeName) (Stamp, error) { return statx(b.fd, name, 0) }
+
+func (b *probing) nothing(name probeName) bool { return noEntry(b.fd, name) }
 
 func (b *probing) probeRows(dir probeName, rows []row) bool { return probeRows(b.fd, dir, rows) }

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -19,16 +20,18 @@ type Options struct {
 	Hidden         bool     // names that begin with a dot
 	Secrets        bool     // .git, .env, private keys
 	FollowSymlinks bool     // also out of the root
+	NoSidecars     bool     // nothing stands for another name
 }
 
 // Tree is a directory, a single file, or an fs.FS. It may be used concurrently.
 type Tree struct {
-	options Options
-	root    *root
-	single  string // the only name there is, "" for any
-	facts   memory[Facts]
-	keys    memory[bool]     // whether a file holds a private key
-	now     func() time.Time // of the clock that files are stamped by
+	options   Options
+	root      *root
+	single    string // the only name there is, "" for any
+	facts     memory[Facts]
+	keys      memory[bool]     // whether a file holds a private key
+	decodings memory[decoding] // of sidecars
+	now       func() time.Time // of the clock that files are stamped by
 }
 
 // New makes a Tree of the directory or the single file at path.
@@ -85,7 +88,10 @@ func NewFS(fsys fs.FS, o Options) *Tree {
 
 // Resource is what a target names (RFC 9110 §3.1): exactly one of the fields is set.
 type Resource struct {
-	File      *File      // to be closed
+	File *File // to be closed
+	// Sidecars are there where a File would be, if only content in a coding is: of the same
+	// content each; to be closed.
+	Sidecars  []*Sidecar
 	Directory *Directory // without an index; to be closed
 	// Unslashed says that it is a directory, named without the slash that its
 	// relative links need.
@@ -117,8 +123,14 @@ func (t *Tree) Resolve(encoded string, basis *Basis) (Resource, error) {
 	h, s, err := t.open(name, basis)
 	if errors.Is(err, fs.ErrPermission) {
 		// A directory that may be passed through but not read can have an index.
-		if f, ierr := t.openIndex(name, basis); f != nil && ierr == nil {
-			return Resource{Unslashed: true}, f.Close()
+		if r, ierr := t.openIndex(name, basis); r.found() && ierr == nil {
+			r.Close()
+			return Resource{Unslashed: true}, nil
+		}
+	}
+	if isNothing(err) {
+		if alone, aerr := t.sidecarsAlone(name, basis); alone != nil || aerr != nil {
+			return Resource{Sidecars: alone}, aerr
 		}
 	}
 	if err != nil {
@@ -134,8 +146,8 @@ func (t *Tree) Resolve(encoded string, basis *Basis) (Resource, error) {
 // resolveDirectory finds the index of the directory at name, or opens the directory.
 // It does not begin with the directory: an index that opens proves that there is one.
 func (t *Tree) resolveDirectory(name string, basis *Basis) (Resource, error) {
-	if f, err := t.openIndex(name, basis); f != nil || err != nil {
-		return Resource{File: f}, err
+	if r, err := t.openIndex(name, basis); r.found() || err != nil {
+		return r, err
 	}
 	h, s, err := t.open(name, basis)
 	if err != nil {
@@ -148,9 +160,9 @@ func (t *Tree) resolveDirectory(name string, basis *Basis) (Resource, error) {
 	return Resource{Directory: &Directory{Name: name, t: t, h: h, basis: basis}}, nil
 }
 
-// openIndex opens the index of the directory at name; nil when it has none. One that is
+// openIndex opens the index of the directory at name, if it has one. One that is
 // there but cannot be opened is an error: its directory is not to be listed instead.
-func (t *Tree) openIndex(name string, basis *Basis) (*File, error) {
+func (t *Tree) openIndex(name string, basis *Basis) (Resource, error) {
 	prefix := name + "/"
 	if name == "." {
 		prefix = ""
@@ -158,13 +170,38 @@ func (t *Tree) openIndex(name string, basis *Basis) (*File, error) {
 	for _, index := range t.options.Index {
 		f, err := t.openFile(prefix+index, basis)
 		if err == nil {
-			return f, nil
+			return Resource{File: f}, nil
 		}
 		if !isAbsent(err) {
-			return nil, err
+			return Resource{}, err
+		}
+		if isNothing(err) {
+			if alone, err := t.sidecarsAlone(prefix+index, basis); alone != nil || err != nil {
+				return Resource{Sidecars: alone}, err
+			}
 		}
 	}
-	return nil, nil
+	return Resource{}, nil
+}
+
+// found reports whether r is something to answer with.
+func (r *Resource) found() bool { return r.File != nil || r.Sidecars != nil }
+
+// Release leaves f, if it is of r, to somebody else to close.
+func (r *Resource) Release(f *File) {
+	if r.File == f {
+		r.File = nil
+	}
+	r.Sidecars = slices.DeleteFunc(r.Sidecars, func(s *Sidecar) bool { return s.File == f })
+}
+
+// Close releases what is open.
+func (r *Resource) Close() {
+	r.File.Close()
+	closeAll(r.Sidecars)
+	if r.Directory != nil {
+		r.Directory.Close()
+	}
 }
 
 // openFile opens the regular file at name.
