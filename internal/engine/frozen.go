@@ -18,11 +18,11 @@ func (c *conn) find(h *http1.Head) (*Site, *hot.Entry) {
 	}
 	d.key = c.appendKey(d.key, h)
 	entry := set.Get(d.key)
-	if entry != nil && entry.Varies != 0 {
+	if entry != nil && h.Has(entry.Varies) {
 		d.key = h.AppendVaried(d.key, entry.Varies)
 		entry = set.Get(d.key)
 	}
-	if entry == nil {
+	if entry == nil || entry.Owner == nil {
 		return site, nil
 	}
 	return entry.Owner.(*Site), entry
@@ -86,10 +86,12 @@ func (c *conn) freeze(h *http1.Head, site *Site, p *plan.Response, basis *tree.B
 		marked = mark.Varies
 		by |= marked
 	}
-	if by != marked {
-		c.e.Hot.Put(d.key, &hot.Entry{Varies: by})
+	if entry.Varies = by; h.Has(by) {
+		if by != marked {
+			c.e.Hot.Put(d.key, &hot.Entry{Varies: by})
+		}
+		d.key = h.AppendVaried(d.key, by)
 	}
-	d.key = h.AppendVaried(d.key, by)
 	c.e.Hot.Put(d.key, entry)
 	return entry
 }

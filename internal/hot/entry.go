@@ -23,10 +23,10 @@ type Entry struct {
 	Head    []byte
 	Content []byte
 	Cause   error // why the answer is an error, for the log
-	Owner   any   // whose answer it is
+	Owner   any   // whose answer it is; nil for a mark, which is none
 
-	// Varies, when not 0, says that the entry is no answer: there is one for each value
-	// of these fields.
+	// Varies are the fields that it was chosen by. What is found by all else of a request
+	// is the answer to one with none of them, or a mark that there are others.
 	Varies plan.Vary
 
 	key   string

@@ -322,6 +322,11 @@ func (h *Head) AppendKey(b []byte) []byte {
 	return appendKeyed(b, "\nR", h.Range)
 }
 
+// Has reports whether any of the fields of by is there.
+func (h *Head) Has(by plan.Vary) bool {
+	return by&plan.VaryAccept != 0 && h.Accept != nil || by&plan.VaryAcceptEncoding != 0 && h.AcceptEncoding != nil
+}
+
 // AppendVaried appends the rest of the key of an answer that was chosen by the fields
 // of by: something for those that are absent, too, since the key as it was stands for
 // all of them, and with one field for all values of the other.
