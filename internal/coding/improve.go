@@ -1,0 +1,126 @@
+package coding
+
+import (
+	"bytes"
+	"errors"
+	"io"
+
+	"github.com/salver-http/salver/internal/semantics"
+)
+
+const (
+	// queued is how much waits to be improved; more is left as it is until it is asked for
+	// again.
+	queued = 64
+	// longest is the longest content, in bytes, that is dealt with.
+	longest = 8 << 20
+)
+
+// task is a content to be improved for those who want want.
+type task struct {
+	digest string
+	want   Set
+}
+
+// enqueue has f improved, once for each coding. The lock is held.
+func (s *Store) enqueue(f *forms, want Set) {
+	if c := better(want); !f.best.Has(c) && len(s.queue) < queued {
+		f.best |= SetOf(c)
+		s.queue = append(s.queue, task{f.digest, want})
+		s.startImprover()
+	}
+}
+
+// startImprover sees to it that the queue is worked on as soon as there is a slot. The lock
+// is held.
+func (s *Store) startImprover() {
+	if len(s.queue) > 0 && !s.improver && s.takeSlot() {
+		s.improver = true
+		go s.improve()
+	}
+}
+
+// improve works on the first task, and leaves the next to another goroutine.
+func (s *Store) improve() {
+	t, old := s.nextTask()
+	var made *Form
+	if old != nil {
+		made = s.supersede(old, t)
+	}
+	s.mu.Lock()
+	s.running--
+	s.mu.Unlock()
+	if made != nil {
+		s.dir.put(t.digest, made)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.improver = false
+	s.startImprover()
+}
+
+// nextTask is the first task, and what there is for it, nil when that is not kept any more.
+func (s *Store) nextTask() (t task, old *Form) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	t = s.queue[0]
+	if s.queue = s.queue[1:]; len(s.queue) == 0 {
+		s.queue = nil
+	}
+	if e := s.contents[t.digest]; e != nil {
+		old = e.Value.(*forms).shortest(t.want)
+	}
+	return t, old
+}
+
+// supersede finds what is better than old on disk, or makes it, and returns what it made if
+// that is of use.
+func (s *Store) supersede(old *Form, t task) (made *Form) {
+	c := better(t.want)
+	form := s.dir.get(t.digest, SetOf(c))
+	if form == nil {
+		if form = s.improved(old, c); form == nil {
+			return nil
+		}
+		if len(form.Bytes) < len(old.Bytes) {
+			made = form
+		}
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.change(t.digest, func(f *forms) { f.put(form) })
+	return made
+}
+
+// improved is the content of old at its best in the coding c, nil when that is not shorter
+// than the content or cannot be had.
+func (s *Store) improved(old *Form, c semantics.Coding) *Form {
+	content, err := decodeAll(old.Coding, old.Bytes)
+	if err != nil {
+		return nil
+	}
+	coded, err := s.encode(c, Best, content)
+	if err != nil || len(coded) >= len(content) {
+		return nil
+	}
+	// It will be kept for long, on disk too, and to look costs little beside making it.
+	if back, err := decodeAll(c, coded); err != nil || !bytes.Equal(back, content) {
+		return nil
+	}
+	return newForm(c, coded)
+}
+
+var errLong = errors.New("content is too long")
+
+func decodeAll(c semantics.Coding, coded []byte) ([]byte, error) {
+	r, err := NewReader(c, bytes.NewReader(coded))
+	if err != nil {
+		return nil, err
+	}
+	defer r.Close()
+	content, err := io.ReadAll(io.LimitReader(r, longest+1))
+	if err == nil && len(content) > longest {
+		err = errLong
+	}
+	return content, err
+}
