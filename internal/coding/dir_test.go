@@ -305,7 +305,7 @@ func TestOpenDirFails(t *testing.T) {
 	if err := os.Chmod(path, 0o777); err != nil {
 		t.Fatal(err)
 	}
-	if d, err := OpenDir(path, 1000); err == nil || !strings.Contains(err.Error(), "chmod o-w") {
+	if _, err := OpenDir(path, 1000); err == nil || !strings.Contains(err.Error(), "chmod o-w") {
 		t.Errorf("everybody may write there: %v", err)
 	}
 }
