@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/salver-http/salver"
+	"github.com/salver-http/salver/internal/coding"
 	"github.com/salver-http/salver/internal/listing"
 	"github.com/salver-http/salver/internal/media"
 	"github.com/salver-http/salver/internal/plan"
@@ -67,6 +68,10 @@ func configOf(ls []string) (c salver.Config, single string, err error) {
 			c.NoListing = true
 		case "follow-symlinks":
 			c.FollowSymlinks = true
+		case "no-sidecars":
+			c.NoSidecars = true
+		case "no-compress":
+			c.NoCompress = true
 		case "index":
 			c.Index = strings.Fields(rest)
 			if c.Index == nil {
@@ -146,7 +151,15 @@ func siteOf(c salver.Config) (*plan.Site, error) {
 			return plan.Page(page), err
 		}
 	}
-	o := tree.Options{Index: c.Index, Hidden: c.Hidden, Secrets: c.ServeSecrets, FollowSymlinks: c.FollowSymlinks}
+	coded := c.Header.Get("Content-Encoding") != ""
+	o := tree.Options{
+		Index: c.Index, Hidden: c.Hidden, Secrets: c.ServeSecrets, FollowSymlinks: c.FollowSymlinks,
+		NoSidecars: c.NoSidecars || coded,
+	}
+	if !c.NoCompress && !coded && !strings.Contains(strings.Join(c.Header["Cache-Control"], ","), "no-transform") {
+		s.Forms = coding.NewStore(16<<20, nil)
+	}
+	s.NoCodings = o.NoSidecars && s.Forms == nil
 	if o.Index == nil {
 		o.Index = []string{"index.html", "index.htm"}
 	}

@@ -132,70 +132,9 @@ func (th *theme) run(t *testing.T, l *lane, kind string, ask exchange) {
 			if c.request.raw == "" && c.request.method == "GET" && got.Status == "200" && !c.request.isConditional() {
 				askAgain(t, ask, c.request, got, th.config)
 				askLast(t, ask, c.request, got)
+				askPlain(t, ask, c.request, got)
 			}
 		})
-	}
-}
-
-// askHead makes sure that HEAD has the fields of GET (RFC 9110 §9.3.2).
-func askHead(t *testing.T, ask exchange, r request, want answer) {
-	r.method, want.Content = "HEAD", ""
-	got, err := ask(r)
-	if err != nil {
-		t.Errorf("HEAD: %v", err)
-	} else if d := diff(want, got); d != "" {
-		t.Errorf("HEAD (RFC 9110 §9.3.2): %s", d)
-	}
-}
-
-// whole are the fields that only an answer with the content has. A 304 has those
-// that a cache needs (RFC 9110 §15.4.5), and what the owner asked for.
-var whole = []string{
-	"Accept-Ranges", "Content-Encoding", "Content-Length", "Content-Security-Policy", "Content-Type", "Last-Modified", "Referrer-Policy",
-}
-
-// askAgain makes sure that the entity tag of an answer is confirmed.
-func askAgain(t *testing.T, ask exchange, r request, had answer, config []string) {
-	tag := had.get("Etag")
-	if tag == "" {
-		return
-	}
-	want := answer{Status: "304"}
-	for _, f := range had.Fields {
-		name, _, _ := strings.Cut(f, ": ")
-		if slices.Contains(whole, name) && (name == "Content-Type" || !slices.Contains(config, "field "+f)) {
-			continue
-		}
-		want.Fields = append(want.Fields, f)
-	}
-	got, err := ask(r.with("If-None-Match", tag))
-	if err != nil {
-		t.Errorf("If-None-Match: %v", err)
-	} else if d := diff(want, got); d != "" {
-		t.Errorf("If-None-Match (RFC 9110 §13.1.2): %s", d)
-	}
-}
-
-// askLast makes sure that the last byte can be had alone, where ranges are offered.
-func askLast(t *testing.T, ask exchange, r request, had answer) {
-	n := len(had.Content)
-	if had.get("Accept-Ranges") != "bytes" || n == 0 {
-		return
-	}
-	want := answer{Status: "206", Content: had.Content[n-1:]}
-	for _, f := range had.Fields {
-		if strings.HasPrefix(f, "Content-Length: ") {
-			f = "Content-Length: 1"
-		}
-		want.Fields = append(want.Fields, f)
-	}
-	want.Fields = append(want.Fields, fmt.Sprintf("Content-Range: bytes %d-%d/%d", n-1, n-1, n))
-	slices.Sort(want.Fields)
-	got, err := ask(r.with("Range", "bytes=-1"))
-	if err != nil {
-		t.Errorf("Range: %v", err)
-	} else if d := diff(want, got); d != "" {
-		t.Errorf("Range (RFC 9110 §14.2): %s", d)
 	}
 }
 
@@ -275,6 +214,8 @@ func TestExpectations(t *testing.T) {
 			switch {
 			case length == "" && a.get("Server") == "": // net/http answers until it closes
 			case c.request.method == "HEAD" || length == "{length}":
+			case a.coding != "":
+				t.Errorf("%s: the length of what is compressed depends on the compressor", c.name)
 			case a.Status == "304" || a.Status == "204":
 				if a.Content != "" || length != "" {
 					t.Errorf("%s: %s with content", c.name, a.Status)

@@ -13,8 +13,8 @@
 //	-- fields hello --    field lines that several cases share
 //	-- whole-file --      any other name is a case's: <theme>/<name> is its full name
 //
-// In the config section stand the words hidden, secrets, no-listing and
-// follow-symlinks, "index NAME…", "host NAME…", "field NAME: VALUE", "type .EXT
+// In the config section stand the words hidden, secrets, no-listing, follow-symlinks,
+// no-sidecars and no-compress, "index NAME…", "host NAME…", "field NAME: VALUE", "type .EXT
 // MEDIA/TYPE", "default-type MEDIA/TYPE", "single NAME" (the tree is that file alone),
 // "hook FIELD" (with what hooks in config_test.go holds under that name of a field of
 // Config), "unprivileged" (root may read any file, so the theme is not for root) and
@@ -22,7 +22,8 @@
 //
 // A line of the tree section is a name and what it is: "literal content" as Go quotes
 // it, "bytes N" (N bytes of numbered lines of 8 bytes, so that bytes 16 to 23 are
-// "0000002\n"), "zeros N", "-> TARGET", "fifo", "dir", or nothing for a name that is
+// "0000002\n"), "zeros N", "gzip FILE", "br FILE" or "zstd FILE" (the content of
+// another file in that coding), "-> TARGET", "fifo", "dir", or nothing for a name that is
 // there already; then perhaps "mtime 2024-01-02T03:04:05Z" (which is the default for
 // everything) and "mode 0000". Odd characters of a name are percent-encoded. A name
 // that begins with "../" stands beside the tree, not in it, and in the target of a
@@ -55,12 +56,17 @@
 //   - "=" is a piece of the content: "text" in quotes, or a file of the tree, perhaps
 //     with the positions of its first and last byte; "|" is a line of text and its LF. Pieces follow upon each other. No piece means no content, and an
 //     answer to HEAD has none whatever is written. The boundary of a multipart is
-//     written BOUNDARY; its length is 32 bytes.
+//     written BOUNDARY; its length is 32 bytes. "= gzip", "= br" or "= zstd" before the one
+//     piece there is: the content decodes to it, whoever compressed it. "= {coding}" is
+//     any of them, that of the Content-Encoding that came, which may be written so, too.
 //   - "~" in place of pieces is a text in quotes that the content has, after that of the
 //     "~" before it: for pages whose looks may change. {length} and {tag} stand for the
-//     Content-Length and the Etag that follow from the content that came, {policy} for
+//     Content-Length and the Etag that follow from the content that came, {form} for the
+//     Etag of content in a coding, {policy} for
 //     the Content-Security-Policy that lets its own style and script run and nothing else,
-//     and {now} for a Last-Modified of while the test runs.
+//     and {now} for a Last-Modified of while the test runs. {length FILE}, {tag FILE} and
+//     {form FILE} are those of a file of the tree, the last one as the coded form of the
+//     file that it is made of; they may stand in fields of the request as well.
 //   - "go:" and "python:" say in what http.FileServer and python -m http.server differ,
 //     and in parentheses why: the status where it is another one ("none" for a
 //     connection closed without an answer, "0.9" for content without a head, "two" when
@@ -77,5 +83,7 @@
 //
 // Each case that is a GET is also sent as HEAD, which must have the same fields. Each
 // that is answered 200 is sent again with the entity tag in If-None-Match, which must
-// be answered 304, and with a range for its last byte.
+// be answered 304, and with a range for its last byte: of coded content by its tag in
+// If-Range, and without that of the content itself. What was compressed for an answer
+// may give way to something shorter between two of these, and to nothing else.
 package conformance

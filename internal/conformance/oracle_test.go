@@ -118,7 +118,7 @@ func difference(ours, theirs answer) string {
 		compare(name)
 	}
 	switch {
-	case ours.Content != theirs.Content:
+	case ours.coding != "" || ours.Content != theirs.Content:
 		ds = append(ds, "content")
 	case len(ds) == 0 || !strings.HasPrefix(ds[0], "Content-Type"):
 		compare("Content-Length")

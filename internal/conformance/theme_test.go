@@ -110,6 +110,18 @@ func parseTheme(name string, data []byte, shared map[string]block) (*theme, erro
 			th.cases = append(th.cases, c)
 		}
 	}
+	if err := encodeNodes(th.nodes); err != nil {
+		return nil, err
+	}
+	for _, c := range th.cases {
+		for i := range c.request.fields {
+			f := &c.request.fields[i]
+			var err error
+			if f.value, err = th.ofFiles(f.value); err != nil {
+				return nil, fmt.Errorf("%s: %w", c.name, err)
+			}
+		}
+	}
 	return th, nil
 }
 
@@ -140,6 +152,7 @@ func parseBlock(ls []string) (b block) {
 
 var (
 	oracleSyntax = regexp.MustCompile(`^(go|python)(?: (\S.*))?: (.+) \((.+)\)$`)
+	codedSyntax  = regexp.MustCompile(`^= (gzip|br|zstd|\{coding\}) (.+)$`)
 	lanesSyntax  = regexp.MustCompile(`^(not|only): (.+) \(.+\)$`)
 )
 
@@ -203,6 +216,9 @@ func (c *testCase) expected(th *theme, mount string) (answer, error) {
 				f.value = c.mounted
 			}
 		}
+		if f.value, err = th.ofFiles(f.value); err != nil {
+			return answer{}, err
+		}
 		a.Fields = append(a.Fields, f.name+": "+f.value)
 	}
 	slices.Sort(a.Fields)
@@ -215,6 +231,9 @@ func (c *testCase) expected(th *theme, mount string) (answer, error) {
 			a.texts = append(a.texts, text)
 			continue
 		}
+		if m := codedSyntax.FindStringSubmatch(l); m != nil {
+			a.coding, l = m[1], "= "+m[2]
+		}
 		piece, err := th.piece(l)
 		if err != nil {
 			return a, err
@@ -222,7 +241,7 @@ func (c *testCase) expected(th *theme, mount string) (answer, error) {
 		a.Content += piece
 	}
 	if c.request.method == "HEAD" {
-		a.Content, a.texts = "", nil
+		a.Content, a.texts, a.coding = "", nil, ""
 	}
 	return a, nil
 }
@@ -287,21 +306,19 @@ func (th *theme) piece(l string) (string, error) {
 		return strconv.Unquote(text)
 	}
 	name, part, cut := strings.Cut(text, " ")
-	for _, n := range th.nodes {
-		if n.name != name {
-			continue
-		}
-		if !cut {
-			return n.content, nil
-		}
-		var first, last int
-		if _, err := fmt.Sscanf(part, "%d-%d", &first, &last); err != nil {
-			return "", fmt.Errorf("%q: %w", l, err)
-		}
-		if first < 0 || last < first || last >= len(n.content) {
-			return "", fmt.Errorf("%q: not a part of %d bytes", l, len(n.content))
-		}
-		return n.content[first : last+1], nil
+	n := nodeOf(th.nodes, name)
+	if n == nil {
+		return "", fmt.Errorf("%q: there is no such file in the tree", l)
 	}
-	return "", fmt.Errorf("%q: there is no such file in the tree", l)
+	if !cut {
+		return n.content, nil
+	}
+	var first, last int
+	if _, err := fmt.Sscanf(part, "%d-%d", &first, &last); err != nil {
+		return "", fmt.Errorf("%q: %w", l, err)
+	}
+	if first < 0 || last < first || last >= len(n.content) {
+		return "", fmt.Errorf("%q: not a part of %d bytes", l, len(n.content))
+	}
+	return n.content[first : last+1], nil
 }

@@ -23,6 +23,8 @@ type node struct {
 	name    string // decoded; "../" leads beside the tree
 	kind    string // "" for a file, "dir", "fifo", "->"
 	content string // or the target of a link
+	coding  string // what content is in, "" for none
+	plain   string // the name of the file that it is then of
 	mtime   time.Time
 	mode    fs.FileMode // 0 for the usual
 	chmod   bool
@@ -70,6 +72,8 @@ func addNode(nodes []node, line string) ([]node, error) {
 			var size int
 			size, err = strconv.Atoi(word())
 			n.content = strings.Repeat("\x00", size)
+		case "gzip", "br", "zstd":
+			n.coding, n.plain = w, word()
 		case "dir", "fifo":
 			n.kind = w
 		case "->":
