@@ -24,6 +24,7 @@ var imports = map[string]struct {
 	"accesslog":          {may: ".", why: "it writes salver.Access"},
 	"markdown":           {may: "github.com/yuin/goldmark golang.org/x/net", why: "whoever does not show READMEs does not import it"},
 	"cmd/salver":         {may: ". accesslog markdown github.com/spf13/cobra github.com/spf13/pflag github.com/dustin/go-humanize github.com/pkg/browser github.com/youmark/pkcs8 golang.org/x/term rsc.io/qr", why: "the command uses the public packages, so that any program can do what it does"},
+	"precompress":        {may: "internal/coding internal/media internal/semantics internal/tree github.com/klauspost/compress github.com/andybalholm/brotli", not: "net/http net", why: "it writes what the server finds, by the rules of the server, and serves nothing"},
 	"internal/coding":    {may: "internal/semantics github.com/klauspost/compress github.com/andybalholm/brotli", not: "net/http net", why: "it codes content, and knows neither its name nor who asks"},
 	"internal/engine":    {may: "internal/hot internal/http1 internal/plan internal/semantics internal/tree golang.org/x/sys", why: "it moves bytes between connections and the lane"},
 	"internal/hot":       {may: "internal/plan internal/tree github.com/maypok86/otter/v2", not: "net/http os net", why: "it keeps plans, and knows no connection"},
