@@ -127,6 +127,7 @@ func (f *flags) parse(args []string, given func(string) bool) (options, []mistak
 		wrong("--compress-cache is empty")
 	case f.compressCache != "" && o.config.NoCompress:
 		wrong("--compress-cache has nothing to keep: nothing is compressed")
+		o.config.CompressCache = ""
 	}
 	if given("revalidate") {
 		if o.config.Revalidate, err = time.ParseDuration(f.revalidate); err != nil || o.config.Revalidate < 0 {

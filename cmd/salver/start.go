@@ -117,6 +117,7 @@ func fileFault(err error) *fault {
 // flagOf names what on the command line a field of the Config comes from.
 var flagOf = map[string]string{
 	"AllowedHosts":     "--allowed-host",
+	"CompressCache":    "--compress-cache",
 	"DefaultMediaType": "--content-type",
 	"Header":           "--header",
 	"Index":            "--index",
