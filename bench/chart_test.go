@@ -137,7 +137,7 @@ func TestChartRoom(t *testing.T) {
 func TestChartSections(t *testing.T) {
 	r := everything(func(_ int, server string) float64 { return float64(len(server)) })
 	sections := chartSections(r)
-	if len(sections) != 2 || len(sections[0].panels) != 11 || len(sections[1].panels) != 2 {
+	if len(sections) != 2 || len(sections[0].panels) != 13 || len(sections[1].panels) != 2 {
 		t.Fatalf("%+v", sections)
 	}
 	var labels []string

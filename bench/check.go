@@ -35,11 +35,18 @@ func check(s *scenario, addr, site string) (length int64, err error) {
 	if err != nil {
 		return 0, err
 	}
-	begin, err := io.ReadAll(io.LimitReader(answer.Body, prefix))
+	if wrong := s.want.compareHead(answer); wrong != "" {
+		return 0, fmt.Errorf("%s: %s", s.load.targets[0], wrong)
+	}
+	content, err := decoder(s.want.coding, answer.Body)
 	if err != nil {
 		return 0, err
 	}
-	rest, err := io.Copy(io.Discard, answer.Body)
+	begin, err := io.ReadAll(io.LimitReader(content, prefix))
+	if err != nil {
+		return 0, err
+	}
+	rest, err := io.Copy(io.Discard, content)
 	if err != nil {
 		return 0, err
 	}
@@ -52,12 +59,21 @@ func check(s *scenario, addr, site string) (length int64, err error) {
 	return length, nil
 }
 
-// compare says what is wrong with an answer whose content begins with begin and has
-// length bytes, "" if nothing is.
-func (e expectation) compare(answer *http.Response, begin []byte, length int64, site string) string {
+// compareHead says what is wrong with the status and the coding of an answer, "" if
+// nothing is.
+func (e expectation) compareHead(answer *http.Response) string {
 	if answer.StatusCode != e.status {
 		return fmt.Sprintf("it answers %d instead of %d", answer.StatusCode, e.status)
 	}
+	if got := codingOf(answer); got != e.coding {
+		return fmt.Sprintf("its Content-Encoding is %q instead of %q", got, e.coding)
+	}
+	return ""
+}
+
+// compare says what is wrong with an answer whose content, once decoded, begins with begin
+// and has length bytes, "" if nothing is.
+func (e expectation) compare(answer *http.Response, begin []byte, length int64, site string) string {
 	switch {
 	case e.names:
 		for i := range listedFiles {

@@ -1,8 +1,10 @@
 package main
 
 import (
+	"compress/gzip"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -16,8 +18,24 @@ func answers(t *testing.T, h http.HandlerFunc) string {
 	return s.Listener.Addr().String()
 }
 
-// TestCheck puts every scenario to http.FileServer, which is right, and to servers
-// that are wrong.
+// coded answers like h, compressed for those who accept gzip.
+func coded(h http.Handler) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		if r.Header.Get("Accept-Encoding") != "gzip" {
+			h.ServeHTTP(w, r)
+			return
+		}
+		plain := httptest.NewRecorder()
+		h.ServeHTTP(plain, r)
+		w.Header().Set("Content-Encoding", "gzip")
+		z := gzip.NewWriter(w)
+		z.Write(plain.Body.Bytes())
+		z.Close()
+	}
+}
+
+// TestCheck puts every scenario to http.FileServer, which is right but for its codings,
+// and to servers that are wrong.
 func TestCheck(t *testing.T) {
 	var chosen []scenario
 	for _, s := range scenarios() {
@@ -31,7 +49,7 @@ func TestCheck(t *testing.T) {
 		t.Fatal(err)
 	}
 	files := http.FileServer(http.Dir(site))
-	right := answers(t, files.ServeHTTP)
+	right := answers(t, coded(files))
 	lengths := map[string]int64{}
 	for i := range chosen {
 		s := &chosen[i]
@@ -43,6 +61,11 @@ func TestCheck(t *testing.T) {
 	}
 	if n := lengths["1k"]; n <= 1024 || n > 1500 {
 		t.Errorf("1 KiB takes %d bytes", n)
+	}
+	for _, name := range []string{"gzip", "sidecar"} {
+		if n := lengths[name]; n < 20<<10 || n > 32<<10 {
+			t.Errorf("%s: 100 KiB take %d bytes", name, n)
+		}
 	}
 	if n := lengths["304"]; n < 50 || n > 500 {
 		t.Errorf("a 304 takes %d bytes", n)
@@ -80,6 +103,24 @@ func TestCheck(t *testing.T) {
 		}, `its Content-Range is "bytes 0-999/102400"`},
 		{"404", func(w http.ResponseWriter, r *http.Request) { w.Write([]byte("ok")) }, "it answers 200 instead of 404"},
 		{"listing", func(w http.ResponseWriter, r *http.Request) { w.Write([]byte("f000.txt")) }, "f001.txt is not listed"},
+		{"gzip", files.ServeHTTP, `its Content-Encoding is "" instead of "gzip"`},
+		{"1k", func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Content-Encoding", "br")
+			files.ServeHTTP(w, r)
+		}, `its Content-Encoding is "br" instead of ""`},
+		{"gzip", func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Content-Encoding", "gzip")
+			files.ServeHTTP(w, r)
+		}, "gzip: invalid header"},
+		{"sidecar", func(w http.ResponseWriter, r *http.Request) {
+			r.URL.Path = "/100k.js"
+			coded(files)(w, r)
+		}, "the content is not that of the file"},
+		{"sidecar", func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Content-Encoding", "gzip")
+			content, _ := os.ReadFile(filepath.Join(site, sidecarName+".gz"))
+			w.Write(content[:len(content)-4])
+		}, "unexpected EOF"},
 		{"1k", func(w http.ResponseWriter, r *http.Request) { panic(http.ErrAbortHandler) }, "EOF"},
 	} {
 		_, err := check(byName(tt.scenario), answers(t, tt.h), site)

@@ -116,8 +116,8 @@ func (b *builder) buildSalver(ctx context.Context) ([]string, error) {
 }
 
 // buildHandlers builds the tests of this program, which are the servers of the handlers:
-// so that the program itself needs the standard library alone, and can measure any
-// build of salver while the package beside it is being changed.
+// so that the program itself does not need the package beside it, and can measure any
+// build of salver while that is being changed.
 func (b *builder) buildHandlers(ctx context.Context) ([]string, error) {
 	to := filepath.Join(b.work, "handlers")
 	if _, err := os.Stat(to); err == nil {

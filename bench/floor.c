@@ -4,7 +4,10 @@
  * one read and one write each. The answers are made before; nothing but the target is
  * looked at and no file is asked for. No server of files can be much cheaper.
  *
- *   floor DIRECTORY PORT TARGET...
+ *   floor DIRECTORY PORT [304:|gzip:]TARGET...
+ *
+ * 304: is for a target that has not changed, gzip: for one whose content, in TARGET.gz,
+ * is sent in that coding.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -26,7 +29,7 @@ enum { MAX_ANSWERS = 16, BATCH = 256, MAX_HEAD = 16384 };
 struct answer {
 	const char *target;
 	size_t target_length;
-	char *bytes;
+	const char *bytes;
 	size_t length;
 };
 
@@ -46,34 +49,57 @@ static void fail(const char *what) {
 	exit(1);
 }
 
+/* Removes prefix from *text. Returns 0 where it is not there. */
+static int cut_prefix(const char **text, const char *prefix) {
+	if (strncmp(*text, prefix, strlen(prefix)))
+		return 0;
+	*text += strlen(prefix);
+	return 1;
+}
+
+/* Makes an answer of a head alone, of the length that others send. */
+static void make_not_modified(struct answer *a) {
+	a->bytes =
+		"HTTP/1.1 304 Not Modified\r\nServer: floor\r\nDate: Sun, 01 Jun 2025 12:00:00 GMT\r\n"
+		"Last-Modified: Sun, 01 Jun 2025 12:00:00 GMT\r\nETag: \"0123456789abcdef\"\r\n"
+		"Cache-Control: no-cache\r\nVary: Accept-Encoding\r\n\r\n";
+	a->length = strlen(a->bytes);
+}
+
 static void make_answer(struct answer *a, const char *directory, const char *target) {
 	char name[4096];
 	struct stat st;
-	if (snprintf(name, sizeof name, "%s%s", directory, target) >= (int)sizeof name) {
+	int not_modified = cut_prefix(&target, "304:"), coded = cut_prefix(&target, "gzip:");
+	a->target = target;
+	a->target_length = strlen(target);
+	if (not_modified) {
+		make_not_modified(a);
+		return;
+	}
+	if (snprintf(name, sizeof name, "%s%s%s", directory, target, coded ? ".gz" : "") >= (int)sizeof name) {
 		fprintf(stderr, "the name of the file is too long\n");
 		exit(1);
 	}
 	int fd = open(name, O_RDONLY);
 	if (fd < 0 || fstat(fd, &st) < 0)
 		fail(name);
-	a->bytes = malloc(st.st_size + 512);
-	if (!a->bytes)
+	char *bytes = malloc(st.st_size + 512);
+	if (!bytes)
 		fail("malloc");
-	int head = snprintf(a->bytes, 512,
+	int head = snprintf(bytes, 512,
 		"HTTP/1.1 200 OK\r\nServer: floor\r\nDate: Sun, 01 Jun 2025 12:00:00 GMT\r\n"
 		"Content-Type: text/html; charset=utf-8\r\nContent-Length: %lld\r\n"
 		"Last-Modified: Sun, 01 Jun 2025 12:00:00 GMT\r\nETag: \"0123456789abcdef\"\r\n"
-		"Accept-Ranges: bytes\r\n\r\n",
-		(long long)st.st_size);
+		"Accept-Ranges: bytes\r\n%s\r\n",
+		(long long)st.st_size, coded ? "Content-Encoding: gzip\r\nVary: Accept-Encoding\r\n" : "");
 	for (off_t done = 0; done < st.st_size;) {
-		ssize_t n = read(fd, a->bytes + head + done, st.st_size - done);
+		ssize_t n = read(fd, bytes + head + done, st.st_size - done);
 		if (n <= 0)
 			fail(name);
 		done += n;
 	}
 	close(fd);
-	a->target = target;
-	a->target_length = strlen(target);
+	a->bytes = bytes;
 	a->length = head + st.st_size;
 }
 
@@ -153,7 +179,7 @@ static void go_on(struct connection *c) {
 
 int main(int argc, char **argv) {
 	if (argc < 4 || argc > 3 + MAX_ANSWERS) {
-		fprintf(stderr, "usage: floor DIRECTORY PORT TARGET...\n");
+		fprintf(stderr, "usage: floor DIRECTORY PORT [304:|gzip:]TARGET...\n");
 		return 2;
 	}
 	for (int i = 3; i < argc; i++)

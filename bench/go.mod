@@ -2,7 +2,11 @@ module github.com/salver-http/salver/bench
 
 go 1.26.0
 
-require github.com/salver-http/salver v0.0.0
+require (
+	github.com/andybalholm/brotli v1.2.8
+	github.com/klauspost/compress v1.20.3
+	github.com/salver-http/salver v0.0.0
+)
 
 require (
 	github.com/maypok86/otter/v2 v2.4.0 // indirect

@@ -89,7 +89,7 @@ func (r *runner) start(s *scenario, c *contestant) (*process, error) {
 	if err != nil {
 		return nil, err
 	}
-	at := place{site: r.site, port: port, dir: dir, root: os.Geteuid() == 0}
+	at := place{site: r.site, port: port, dir: dir, root: os.Geteuid() == 0, codings: s.codings, status: s.want.status}
 	conf := ""
 	if c.conf != nil {
 		conf = filepath.Join(dir, "conf")

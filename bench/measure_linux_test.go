@@ -33,7 +33,7 @@ func testRunner(t *testing.T, chosen []scenario) *runner {
 // TestMeasure measures servers that need not be installed, one of which is the command
 // built as it is.
 func TestMeasure(t *testing.T) {
-	chosen, err := choose(scenarios(), "1k,1k-log,304,connect,idle,start,handler-1k")
+	chosen, err := choose(scenarios(), "1k,1k-log,gzip,sidecar,304,connect,idle,start,handler-1k")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -72,8 +72,8 @@ func TestMeasure(t *testing.T) {
 		t.Log(res.lines())
 		rep.Results = append(rep.Results, *res)
 		want := 2
-		if s.logs {
-			want = 1 // nginx is the other one
+		if s.logs || s.codings != noCodings {
+			want = 1 // the others are not here
 		}
 		if len(res.Rows) != want {
 			t.Errorf("%s: %d servers, want %d", s.name, len(res.Rows), want)

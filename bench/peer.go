@@ -1,6 +1,7 @@
 package main
 
 import (
+	"net/http"
 	"strconv"
 	"strings"
 )
@@ -11,6 +12,9 @@ type place struct {
 	port int    // on 127.0.0.1
 	dir  string // for files of its own
 	root bool   // it is started as root
+	// codings is what it takes coded content from, status what it will answer.
+	codings codings
+	status  int
 }
 
 // peer is a server that can take part.
@@ -72,7 +76,14 @@ func salverArguments(at place, _ string) []string {
 
 // floorArguments names the files that the floor answers from memory.
 func floorArguments(at place, _ string) []string {
-	return []string{at.site, portText(at), "/1k.html", "/10k.html", "/100k.js"}
+	targets := []string{"/1k.html", "/10k.html", "/100k.js"}
+	switch {
+	case at.status == http.StatusNotModified:
+		targets = []string{"304:/10k.html"}
+	case at.codings == sidecars:
+		targets = []string{"gzip:/" + sidecarName}
+	}
+	return append([]string{at.site, portText(at)}, targets...)
 }
 
 func served(kind string) func(place) []string {
@@ -80,8 +91,16 @@ func served(kind string) func(place) []string {
 }
 
 // nginxConf has what makes nginx fast for files. What it says of errors, and there is
-// one for each 404, would cost it time, so that it says none.
+// one for each 404, would cost it time, so that it says none. It compresses at its own
+// level, 1, and says Vary as the others do unasked.
 func nginxConf(at place) string {
+	coded := ""
+	switch at.codings {
+	case onTheFly:
+		coded = "gzip on;\n\tgzip_types text/javascript text/css image/svg+xml;\n\tgzip_vary on;"
+	case sidecars:
+		coded = "gzip_static on;\n\tgzip_vary on;"
+	}
 	return fill(at, `worker_processes 1;
 daemon off;
 master_process off;
@@ -89,8 +108,9 @@ pid "{dir}/nginx.pid";
 error_log stderr crit;
 events { worker_connections 16384; }
 http {
-	types { text/html html; text/javascript js; text/plain txt; }
+	types { text/html html; text/javascript js mjs; text/plain txt; text/css css; image/svg+xml svg; }
 	default_type application/octet-stream;
+	`+coded+`
 	access_log off;
 	sendfile on;
 	tcp_nopush on;
@@ -119,7 +139,8 @@ func h2oConf(at place) string {
 	if at.root {
 		user = "user: root\n"
 	}
-	return user + fill(at, `num-threads: 1
+	coded := map[codings]string{onTheFly: "compress: [gzip]\n", sidecars: "file.send-compressed: ON\n"}[at.codings]
+	return user + coded + fill(at, `num-threads: 1
 max-connections: 16384
 listen:
   host: 127.0.0.1
@@ -137,7 +158,16 @@ hosts:
 `)
 }
 
+// lighttpdConf has lighttpd keep what it has compressed, which it does only when told where.
 func lighttpdConf(at place) string {
+	coded := ""
+	if at.codings == onTheFly {
+		coded = `server.modules += ("mod_deflate")
+deflate.mimetypes = ("text/javascript")
+deflate.allowed-encodings = ("gzip")
+deflate.cache-dir = "{dir}/deflate"
+`
+	}
 	return fill(at, `server.document-root = "{site}"
 server.bind = "127.0.0.1"
 server.port = {port}
@@ -147,17 +177,24 @@ server.max-keep-alive-requests = 1000000000
 server.modules = ("mod_dirlisting")
 dir-listing.activate = "enable"
 mimetype.assign = (".html" => "text/html", ".js" => "text/javascript", ".txt" => "text/plain")
-`)
+`+coded)
 }
 
 func caddyConf(at place) string {
+	files := "file_server browse"
+	switch at.codings {
+	case onTheFly:
+		files = "encode gzip\n\t" + files
+	case sidecars:
+		files += " {\n\t\tprecompressed gzip\n\t}"
+	}
 	return fill(at, `{
 	admin off
 	auto_https off
 }
 http://127.0.0.1:{port} {
 	root * "{site}"
-	file_server browse
+	`+files+`
 }
 `)
 }

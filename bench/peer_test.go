@@ -3,9 +3,11 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -15,24 +17,32 @@ import (
 // are installed, with names that have to be quoted.
 func TestConf(t *testing.T) {
 	for _, tt := range []struct {
-		name  string
-		check []string // arguments before the name of the configuration
-		after []string
-		want  []string // what must be in it for the figures to mean what they say
+		name    string
+		codings codings
+		check   []string // arguments before the name of the configuration
+		after   []string
+		want    []string // what must be in it for the figures to mean what they say
 	}{
-		{"nginx", []string{"-t", "-c"}, nil, []string{"open_file_cache max=", "sendfile on;", "access_log off;", "worker_processes 1;"}},
-		{"h2o", []string{"-t", "-c"}, nil, []string{"num-threads: 1\n", "file.dirlisting: ON"}},
-		{"lighttpd", []string{"-tt", "-f"}, nil, []string{`"mod_dirlisting"`}},
-		{"caddy", []string{"validate", "--config"}, []string{"--adapter", "caddyfile"}, []string{"admin off", "file_server browse"}},
+		{"nginx", noCodings, []string{"-t", "-c"}, nil, []string{"open_file_cache max=", "sendfile on;", "access_log off;", "worker_processes 1;"}},
+		{"nginx", onTheFly, []string{"-t", "-c"}, nil, []string{"gzip on;", "text/javascript text/css"}},
+		{"nginx", sidecars, []string{"-t", "-c"}, nil, []string{"gzip_static on;"}},
+		{"h2o", noCodings, []string{"-t", "-c"}, nil, []string{"num-threads: 1\n", "file.dirlisting: ON"}},
+		{"h2o", onTheFly, []string{"-t", "-c"}, nil, []string{"\ncompress: [gzip]\n"}},
+		{"h2o", sidecars, []string{"-t", "-c"}, nil, []string{"\nfile.send-compressed: ON\n"}},
+		{"lighttpd", noCodings, []string{"-tt", "-f"}, nil, []string{`"mod_dirlisting"`}},
+		{"lighttpd", onTheFly, []string{"-tt", "-f"}, nil, []string{`"mod_deflate"`, "deflate.cache-dir = "}},
+		{"caddy", noCodings, []string{"validate", "--config"}, []string{"--adapter", "caddyfile"}, []string{"admin off", "file_server browse"}},
+		{"caddy", onTheFly, []string{"validate", "--config"}, []string{"--adapter", "caddyfile"}, []string{"encode gzip\n"}},
+		{"caddy", sidecars, []string{"validate", "--config"}, []string{"--adapter", "caddyfile"}, []string{"precompressed gzip\n"}},
 	} {
-		t.Run(tt.name, func(t *testing.T) {
+		t.Run(fmt.Sprint(tt.name, tt.codings), func(t *testing.T) {
 			p := peers()[order(tt.name)]
 			dir := filepath.Join(t.TempDir(), `a "b`)
 			site := filepath.Join(dir, `the site`)
 			if err := os.MkdirAll(site, 0o755); err != nil {
 				t.Fatal(err)
 			}
-			at := place{site: site, port: 4711, dir: dir, root: os.Geteuid() == 0}
+			at := place{site: site, port: 4711, dir: dir, root: os.Geteuid() == 0, codings: tt.codings}
 			text := p.conf(at)
 			for _, want := range append(tt.want, "4711", "127.0.0.1", `a \"b/the site"`) {
 				if !strings.Contains(text, want) {
@@ -58,6 +68,9 @@ func TestConf(t *testing.T) {
 				t.Errorf("%v\n%s\n%s", err, out, text)
 			}
 		})
+	}
+	if text := nginxConf(place{}) + h2oConf(place{}) + lighttpdConf(place{}) + caddyConf(place{}); regexp.MustCompile(`gzip|compress|deflate`).MatchString(text) {
+		t.Errorf("somebody compresses unasked:\n%s", text)
 	}
 	if text := h2oConf(place{root: true}); !strings.HasPrefix(text, "user: root\n") {
 		t.Errorf("h2o as root becomes somebody else:\n%s", text)

@@ -81,6 +81,7 @@ type row struct {
 	Ratio     float64  `json:"ratio,omitempty"`
 	Lowest    float64  `json:"lowest,omitempty"`
 	Highest   float64  `json:"highest,omitempty"`
+	Length    int64    `json:"length,omitempty"` // of one answer on the wire
 	Rounds    []sample `json:"rounds"`
 	// Notes are what a reader has to know of the figure.
 	Notes []string `json:"notes,omitempty"`

@@ -58,9 +58,10 @@ func TestSummarize(t *testing.T) {
 func TestLines(t *testing.T) {
 	r := sampled()
 	r.Others = 0.2
+	r.Rows[1].Length = 1272
 	const want = `1k: 1 KiB, µs of CPU per request
   nginx                25.0  (user 5.50, system 19.5; 45,000/s)
-  salver               24.0  (user 4.00, system 6.00; 41,000/s)  0.96 × nginx, rounds 0.50 to 0.80
+  salver               24.0  (user 4.00, system 6.00; 41,000/s; 1,272 bytes)  0.96 × nginx, rounds 0.50 to 0.80
     a note
   other programs took 20% of the two processors meanwhile
 `

@@ -33,9 +33,20 @@ type scenario struct {
 	flags []string
 	// logs is for salver with its access log on.
 	logs bool
+	// codings is how all of them are set up to answer in a content coding.
+	codings codings
 	// base names the scenario that this one varies, label how it does.
 	base, label string
 }
+
+// codings is where a server takes coded content from.
+type codings int
+
+const (
+	noCodings codings = iota
+	onTheFly          // it compresses
+	sidecars          // a file beside, made before
+)
 
 // request is what a load asks for, again and again.
 type request struct {
@@ -51,6 +62,7 @@ type expectation struct {
 	first  int    // of a range of that file
 	length int    // how much of it; 0 is all
 	names  bool   // it lists the directory of listed files
+	coding string // the content coding of the answer, "" for none
 }
 
 // connections is how many a load keeps busy.
@@ -60,7 +72,10 @@ var (
 	everyone  = []string{"nginx", "h2o", "lighttpd", "caddy", "net/http", "salver"}
 	withFloor = append(slices.Clone(everyone), "floor")
 	salverly  = []string{"nginx", "salver"}
-	handlers  = []string{"http.FileServer", "salver.Handler"}
+	// net/http has no codings, lighttpd no sidecars.
+	compressing = []string{"nginx", "h2o", "lighttpd", "caddy", "salver"}
+	sidecarring = []string{"nginx", "h2o", "caddy", "salver", "floor"}
+	handlers    = []string{"http.FileServer", "salver.Handler"}
 )
 
 // browserFields are what Chromium sends with a navigation, but for Accept-Encoding:
@@ -101,13 +116,19 @@ func scenarios() []scenario {
 	browser := of("browser", "1 KiB, a browser's fields", "1k.html", withFloor)
 	browser.load.fields = browserFields
 	notModified := scenario{
-		name: "304", title: "304 for 10 KiB", peers: everyone,
+		name: "304", title: "304 for 10 KiB", peers: withFloor,
 		load: request{targets: []string{"/10k.html"}, fields: []string{"If-Modified-Since: " + modifiedField}},
 		want: expectation{status: 304},
 	}
 	part := of("range", "a range of 1,000 bytes", "100k.js", everyone)
 	part.load.fields = []string{"Range: bytes=1000-1999"}
 	part.want.status, part.want.first, part.want.length = 206, 1000, 1000
+	coded := func(name, title, file string, how codings, peers []string) scenario {
+		s := of(name, title, file, peers)
+		s.codings, s.want.coding = how, "gzip"
+		s.load.fields = []string{"Accept-Encoding: gzip"}
+		return s
+	}
 	reconnect := of("connect", "1 KiB, a new connection each time", "1k.html", everyone)
 	reconnect.load.close = true
 	listing := scenario{
@@ -132,6 +153,8 @@ func scenarios() []scenario {
 			name: "many", title: fmt.Sprintf("%s files at random", thousands(manyFiles)), peers: everyone,
 			load: request{targets: randomTargets()}, want: expectation{status: 200, file: randomTargets()[0][1:]},
 		},
+		coded("gzip", "100 KiB script, gzip", codedName, onTheFly, compressing),
+		coded("sidecar", "100 KiB script, gzip made before", sidecarName, sidecars, sidecarring),
 		notModified,
 		part,
 		{

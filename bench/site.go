@@ -2,6 +2,8 @@ package main
 
 import (
 	"bufio"
+	"bytes"
+	"compress/gzip"
 	"fmt"
 	"io/fs"
 	"math"
@@ -15,6 +17,10 @@ import (
 )
 
 const (
+	// codedName is a script that is to be compressed, sidecarName one that was before.
+	codedName   = "app.js"
+	sidecarName = "sidecar/app.js"
+
 	manyFiles   = 10000
 	listedFiles = 200
 	// manyTargets is how many of the many files are asked for, round and round.
@@ -78,6 +84,11 @@ func buildSite(dir string, chosen []scenario) error {
 			}
 		}
 	}
+	if has(func(s scenario) bool { return s.codings != noCodings }) {
+		if err := writeScripts(dir); err != nil {
+			return err
+		}
+	}
 	if has(func(s scenario) bool { return s.kind == perGiB }) {
 		if err := writeNoise(filepath.Join(dir, "1g.bin"), 1<<10, r); err != nil {
 			return err
@@ -103,6 +114,30 @@ func writeWords(name string, length int, r *rand.Rand) error {
 		return err
 	}
 	return os.WriteFile(name, []byte(b.String()[:length]), 0o644)
+}
+
+// writeScripts writes a script of 100 KiB to be compressed, and below another directory
+// the same with what gzip -9 makes of it.
+func writeScripts(dir string) error {
+	text := []byte(scriptText(100<<10, rand.New(rand.NewPCG(11, 11))))
+	var coded bytes.Buffer
+	z, err := gzip.NewWriterLevel(&coded, gzip.BestCompression)
+	if err != nil {
+		return err
+	}
+	z.Write(text) // Close returns its error
+	if err := z.Close(); err != nil {
+		return err
+	}
+	if err := os.MkdirAll(filepath.Join(dir, filepath.Dir(sidecarName)), 0o755); err != nil {
+		return err
+	}
+	for name, content := range map[string][]byte{codedName: text, sidecarName: text, sidecarName + ".gz": coded.Bytes()} {
+		if err := os.WriteFile(filepath.Join(dir, name), content, 0o644); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // writeNoise writes so many MiB of noise to a file, one MiB again and again.

@@ -13,7 +13,11 @@ func (r *result) lines() string {
 	for _, w := range r.Rows {
 		fmt.Fprintf(&b, "  %-15s %9s", w.Server, figure(w.Value))
 		if w.PerSecond > 0 {
-			fmt.Fprintf(&b, "  (user %s, system %s; %s/s)", figure(w.User), figure(w.System), figure(w.PerSecond))
+			fmt.Fprintf(&b, "  (user %s, system %s; %s/s", figure(w.User), figure(w.System), figure(w.PerSecond))
+			if w.Length > 0 {
+				b.WriteString("; " + count(int(w.Length), "byte"))
+			}
+			b.WriteByte(')')
 		}
 		if w.Ratio > 0 && w.Server != r.Reference {
 			fmt.Fprintf(&b, "  %s × %s, rounds %s to %s", factor(w.Ratio), r.Reference, factor(w.Lowest), factor(w.Highest))
