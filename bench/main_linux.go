@@ -64,6 +64,9 @@ func run(ctx context.Context, o options, out io.Writer) error {
 	}
 	// The thread that starts a server must live as long as it (see startOn).
 	runtime.LockOSThread()
+	if o.sizes != "" {
+		return compareSizes(ctx, o, out)
+	}
 	r, err := measureAll(ctx, o, out)
 	if err != nil && ctx.Err() == nil {
 		return err

@@ -18,6 +18,7 @@ type options struct {
 	chart           string
 	from            string
 	salver          []string
+	sizes           string
 }
 
 const usageText = `usage: go run . [flags], in bench/
@@ -41,6 +42,7 @@ func parseOptions(args []string, out io.Writer) (options, error) {
 	f.StringVar(&salver, "salver", "", "measure this build of salver, a `COMMAND`, instead of the module beside")
 	f.StringVar(&o.json, "json", "", "write all figures to this `FILE`")
 	f.StringVar(&o.chart, "chart", "", "draw a chart, an SVG, into this `FILE`")
+	f.StringVar(&o.sizes, "sizes", "", "compare the sizes of what is sent compressed instead, of the packages in `DIR`")
 	f.StringVar(&o.from, "from", "", "measure nothing: take the figures of a `FILE` that -json wrote")
 	all := scenarios()
 	err := f.Parse(args)
@@ -57,6 +59,8 @@ func parseOptions(args []string, out io.Writer) (options, error) {
 		return o, fmt.Errorf("%q is not a flag: -help lists them", f.Arg(0))
 	case o.rounds < 1 || o.seconds < 1:
 		return o, errors.New("-rounds and -seconds are 1 or more")
+	case o.sizes != "" && (o.json != "" || o.chart != "" || o.from != "" || only != "" || servers != ""):
+		return o, errors.New("-sizes goes with -salver alone: leave out the others")
 	case o.from != "" && (o.json != "" || salver != ""):
 		return o, errors.New("-from measures nothing: leave out -json and -salver")
 	}

@@ -28,6 +28,9 @@ func TestParseOptions(t *testing.T) {
 	if o, err = parseOptions([]string{"-salver", " /bin/salver  --x "}, io.Discard); err != nil || !slices.Equal(o.salver, []string{"/bin/salver", "--x"}) {
 		t.Errorf("-salver: %q, %v", o.salver, err)
 	}
+	if o, err := parseOptions(strings.Fields("-sizes a -salver b"), io.Discard); err != nil || o.sizes != "a" {
+		t.Errorf("-sizes: %q, %v", o.sizes, err)
+	}
 	if len(o.chosen) != len(scenarios()) || o.servers != nil {
 		t.Errorf("%d scenarios, servers %v", len(o.chosen), o.servers)
 	}
@@ -37,6 +40,8 @@ func TestParseOptions(t *testing.T) {
 		"-rounds 0":           "1 or more",
 		"-from a -json b":     "-from measures nothing",
 		"-from a -salver b":   "-from measures nothing",
+		"-sizes a -only 1k":   "-sizes goes with -salver alone",
+		"-sizes a -json b":    "-sizes goes with -salver alone",
 		"1k":                  `"1k" is not a flag`,
 		"-round 3":            "-help lists the flags",
 		"-servers nginx,":     `no server is called ""`,
