@@ -22,6 +22,9 @@ func TestSourceThatChanges(t *testing.T) {
 	change := func(limit int, how func()) Options {
 		times = 0
 		return Options{streamAbove: soon, Codings: []string{"zstd"}, Progress: func(done, total int64) {
+			if done > total {
+				t.Errorf("%d of %d are done", done, total)
+			}
 			if done > 0 && done < total && times < limit {
 				times++
 				how()

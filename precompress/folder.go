@@ -6,7 +6,6 @@ import (
 	"os"
 	"path"
 	"strings"
-	"syscall"
 
 	"github.com/salver-http/salver/internal/tree"
 )
@@ -41,9 +40,6 @@ func enter(parent *os.Root, name string) (*os.Root, error) {
 	before, err := parent.Lstat(name)
 	if err != nil {
 		return nil, err
-	}
-	if !before.IsDir() {
-		return nil, &fs.PathError{Op: "open", Path: name, Err: syscall.ENOTDIR}
 	}
 	root, err := parent.OpenRoot(name)
 	if err != nil {
