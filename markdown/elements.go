@@ -36,7 +36,7 @@ var elements = sync.OnceValue(func() map[atom.Atom]attributes {
 		column    = attributes{"align": align, "height": size, "span": integer, "valign": valign, "width": size}
 		citation  = attributes{"cite": link}
 		amendment = attributes{"cite": link, "datetime": date}
-		list      = attributes{"type": listType}
+		aligned   = attributes{"align": one("center", "left", "right")}
 		cell      = attributes{
 			"abbr": when(isPlainText), "align": align, "colspan": integer, "headers": ids, "height": size,
 			"nowrap": present, "rowspan": integer, "scope": scope, "valign": valign, "width": size,
@@ -54,7 +54,7 @@ var elements = sync.OnceValue(func() map[atom.Atom]attributes {
 		atom.Ins:        amendment,
 		atom.Li:         {"type": listType, "value": integer},
 		atom.Meter:      {"high": number, "low": number, "max": number, "min": number, "optimum": number, "value": number},
-		atom.Ol:         list,
+		atom.Ol:         {"start": integer, "type": listType},
 		atom.Progress:   {"max": number, "value": number},
 		atom.Q:          citation,
 		atom.Table:      {"height": size, "summary": when(isPlainText), "width": size},
@@ -65,12 +65,16 @@ var elements = sync.OnceValue(func() map[atom.Atom]attributes {
 		atom.Thead:      rows,
 		atom.Time:       {"datetime": date},
 		atom.Tr:         rows,
-		atom.Ul:         list,
+		atom.Ul:         {"type": listType},
+
+		// What the READMEs of many projects begin with.
+		atom.Div: aligned, atom.P: aligned,
+		atom.H1: aligned, atom.H2: aligned, atom.H3: aligned, atom.H4: aligned, atom.H5: aligned, atom.H6: aligned,
 	}
 	for _, a := range [...]atom.Atom{
 		atom.Abbr, atom.Acronym, atom.Aside, atom.B, atom.Bdi, atom.Bdo, atom.Br, atom.Caption, atom.Cite, atom.Code,
-		atom.Dd, atom.Dfn, atom.Div, atom.Dl, atom.Dt, atom.Em, atom.Figcaption, atom.Figure, atom.H1, atom.H2, atom.H3,
-		atom.H4, atom.H5, atom.H6, atom.Hgroup, atom.Hr, atom.I, atom.Mark, atom.P, atom.Pre, atom.Rp, atom.Rt, atom.Ruby,
+		atom.Dd, atom.Dfn, atom.Dl, atom.Dt, atom.Em, atom.Figcaption, atom.Figure,
+		atom.Hgroup, atom.Hr, atom.I, atom.Kbd, atom.Mark, atom.Pre, atom.Rp, atom.Rt, atom.Ruby,
 		atom.S, atom.Samp, atom.Section, atom.Small, atom.Span, atom.Strike, atom.Strong, atom.Sub, atom.Summary, atom.Sup,
 		atom.Tt, atom.U, atom.Var, atom.Wbr,
 	} {

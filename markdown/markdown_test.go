@@ -56,6 +56,9 @@ func TestRender(t *testing.T) {
 		"controls":       {"<img src=a alt='b&#1;c&#x85;d&#0;e'><i id='a&#7;b'><a href='a&#1;b'>c", "<p><img src=\"a\" alt=\"b c…d\uFFFDe\"><i id=\"readme-a b\">c</i></p>\n"},
 		"no semicolon":   {"<div title=a&lt>a&ltb&gtc&#60i</div>", "<div>a&lt;b&gt;c&lt;i</div>"},
 		"row and heads":  {"<table><tr><th id=a>b<td headers='a c' colspan=2 rowspan=x>d</table>", "<table><tr><th id=\"readme-a\">b<td headers=\"readme-a readme-c\" colspan=\"2\">d</td></th></tr></table>"},
+		"counted on":     {"3. a\n4. b", "<ol start=\"3\">\n<li>a</li>\n<li>b</li>\n</ol>\n"},
+		"centered":       {"<h1 align=center>a</h1><p align=\"center\">b</p><p align=x>c</p>", "<h1 align=\"center\">a</h1><p align=\"center\">b</p><p>c</p>"},
+		"keys":           {"<kbd>Ctrl</kbd>", "<p><kbd>Ctrl</kbd></p>\n"},
 		"anchor":         {"<a name=b></a><a id=b></a>", "<p><a id=\"readme-b\" rel=\"nofollow noopener\"></a></p>\n"},
 	} {
 		t.Run(name, func(t *testing.T) {

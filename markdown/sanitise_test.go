@@ -87,7 +87,7 @@ func FuzzRender(f *testing.F) {
 }
 
 var harmless = strings.Fields(`a abbr acronym aside b bdi bdo blockquote br caption cite code col colgroup dd del details dfn div dl dt
-	em figcaption figure h1 h2 h3 h4 h5 h6 hgroup hr i img input ins li mark meter ol p pre progress q rp rt ruby s samp section small span
+	em figcaption figure h1 h2 h3 h4 h5 h6 hgroup hr i img input ins kbd li mark meter ol p pre progress q rp rt ruby s samp section small span
 	strike strong sub summary sup table tbody td tfoot th thead time tr tt u ul var wbr`)
 
 // harmlessAttributes are all that an attribute may be. Only alt and id, which are
@@ -107,7 +107,7 @@ var harmlessAttributes = func() map[string]*regexp.Regexp {
 		"alt":                          `[^\p{Cc}]*`,
 		"checked disabled nowrap open": ``,
 		"cite href src":                target,
-		"colspan rowspan span":         integer,
+		"colspan rowspan span start":   integer,
 		"datetime":                     `\d{4}(-\d\d(-\d\d([T ]\d\d:\d\d(:\d\d([.,]\d+)?)?(Z|[+-]\d\d:\d\d)?)?)?)?`,
 		"dir":                          `(?i:ltr|rtl)`,
 		"headers":                      `readme-[^\pZ\p{Cc}]+( readme-[^\pZ\p{Cc}]+)*`,
