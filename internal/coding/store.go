@@ -69,6 +69,7 @@ func (s *Store) Get(digest string, want Set, load func() ([]byte, error)) (f *Fo
 		if !flying {
 			fl = s.takeOff(digest, c)
 		}
+		fl.wants.add(want)
 		s.mu.Unlock()
 		if !flying {
 			s.fly(fl, want, load)
@@ -78,9 +79,8 @@ func (s *Store) Get(digest string, want Set, load func() ([]byte, error)) (f *Fo
 		if fl.err != nil || fl.busy {
 			return nil, fl.busy, fl.err
 		}
-		// What it brought may have been in a coding that only the other wanted.
-		if fl.form == nil || want.Has(fl.form.Coding) {
-			return s.shared(fl, want), false, nil
+		if f, ok := s.shared(fl, want); ok {
+			return f, false, nil
 		}
 	}
 }
@@ -102,14 +102,15 @@ func (s *Store) find(digest string, want Set, c semantics.Coding) (form *Form, k
 	return form, true
 }
 
-// shared is what one who waited for fl gets.
-func (s *Store) shared(fl *flight, want Set) *Form {
+// shared is what one who waited for fl gets. It is not ok when fl brought something in a
+// coding that only others want.
+func (s *Store) shared(fl *flight, want Set) (form *Form, ok bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if form, _ := s.find(fl.key.digest, want, fl.key.coding); form != nil {
-		return form
+	if form, known := s.find(fl.key.digest, want, fl.key.coding); known {
+		return form, true
 	}
-	return fl.form // there was no room for it
+	return fl.form, fl.form == nil || want.Has(fl.form.Coding) // there was no room for it
 }
 
 // change changes what is kept of a content. The lock is held.
@@ -138,11 +139,12 @@ func (s *Store) evict() {
 
 // flight is the making of a form, which others wait for.
 type flight struct {
-	key  flightKey
-	done chan struct{}
-	form *Form
-	busy bool
-	err  error
+	key   flightKey
+	wants wants // of all who wait
+	done  chan struct{}
+	form  *Form
+	busy  bool
+	err   error
 }
 
 type flightKey struct {
@@ -174,6 +176,7 @@ func (s *Store) fly(fl *flight, want Set, load func() ([]byte, error)) {
 	kept := func(form *Form, best Set) func(*forms) {
 		return func(f *forms) {
 			f.best |= best
+			form.given, _ = fl.wants.with(form.Coding)
 			f.put(form)
 			fl.form = f.shortest(want)
 			fl.form.given.add(want)

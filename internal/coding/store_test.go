@@ -21,13 +21,14 @@ var (
 )
 
 // newTestStore makes a Store for a bubble of synctest: what is pooled in one must not be
-// used outside. Each quick encoding takes a second, each best one a minute.
+// used outside. Each quick encoding takes a second, each best one a minute and a bit, so that
+// it does not end at the moment at which something else does.
 func newTestStore(t *testing.T, bytes int64, dir *Dir) *Store {
 	s := NewStore(bytes, dir)
 	t.Cleanup(settle)
 	s.limit = func() int { return 2 }
 	s.encode = func(c semantics.Coding, l Level, content []byte) ([]byte, error) {
-		time.Sleep([]time.Duration{time.Second, time.Minute}[l])
+		time.Sleep([]time.Duration{time.Second, time.Minute + 345*time.Millisecond}[l])
 		if c == semantics.Brotli && l == Best {
 			return Encode(c, l, content)
 		}
