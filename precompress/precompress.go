@@ -37,7 +37,7 @@ type Options struct {
 	// "br", "gzip". Default: all.
 	Codings []string
 	// Jobs is how many sidecars are worked on at once. Default: GOMAXPROCS. Each takes up to
-	// some 100 MiB of memory.
+	// some 200 MiB of memory.
 	Jobs int
 	// Hidden includes names that begin with a dot; without it they are passed over, a
 	// .well-known right below the directory apart. Secrets, as .git and .env, always are.

@@ -6,6 +6,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -140,7 +141,7 @@ func TestLinksInPlaceOfSidecars(t *testing.T) {
 // TestFolderThatIsSwapped sees that a directory in whose place a symlink has come is not
 // entered.
 func TestFolderThatIsSwapped(t *testing.T) {
-	root := plant(t, "a/b/c.txt", "other/c.txt")
+	root := plant(t, "a/b/c.txt", "a/other/c.txt", "other/b/c.txt")
 	top, err := os.OpenRoot(root)
 	if err != nil {
 		t.Fatal(err)
@@ -151,7 +152,7 @@ func TestFolderThatIsSwapped(t *testing.T) {
 		t.Fatal(err)
 	}
 	f.root.Close()
-	for _, swap := range [][2]string{{"other", "a/b"}, {"../other", "a/b"}, {"other", "a"}} {
+	for _, swap := range [][2]string{{"other", "a/b"}, {"../other/b", "a/b"}, {"other", "a"}} {
 		name := filepath.Join(root, swap[1])
 		os.RemoveAll(name)
 		if err := os.Symlink(swap[0], name); err != nil {
@@ -160,5 +161,39 @@ func TestFolderThatIsSwapped(t *testing.T) {
 		if f, err := openFolder(top, "a/b"); err == nil {
 			t.Errorf("with %s for %s: %s was opened", swap[0], swap[1], f.root.Name())
 		}
+	}
+}
+
+// TestOpen sees that only what is a regular file by its own name is opened, and nothing is
+// waited for.
+func TestOpen(t *testing.T) {
+	root := plant(t, "a.txt", "d/b.txt")
+	top, err := os.OpenRoot(root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer top.Close()
+	f, err := openFolder(top, ".")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.root.Close()
+	names := []string{"d", "nothing"}
+	if os.Symlink("a.txt", filepath.Join(root, "link.txt")) == nil {
+		names = append(names, "link.txt")
+	}
+	if mkfifo, err := exec.LookPath("mkfifo"); err == nil {
+		if err := exec.Command(mkfifo, filepath.Join(root, "pipe.txt")).Run(); err != nil {
+			t.Fatal(err)
+		}
+		names = append(names, "pipe.txt")
+	}
+	for _, name := range names {
+		if file, _, err := f.open(name); !errors.Is(err, fs.ErrNotExist) {
+			t.Errorf("%s: %v, %v", name, file, err)
+		}
+	}
+	if _, changes := runs(t, root, Options{Codings: []string{"gzip"}}); len(changes) != 2 {
+		t.Errorf("changes: %q", changes)
 	}
 }
