@@ -12,14 +12,16 @@ const about = `salver puts a directory, or one file, on HTTP.
 
 It does what python -m http.server does and takes the same flags. Without
 arguments it serves the working directory on port 8000, for this machine only.
-An argument of digits is the port: type ./8000 for a directory called 8000.`
+An argument of digits is the port: type ./8000 for a directory called 8000, and
+./precompress for one that is called as a command is.`
 
 const examples = `  salver                         serve the working directory
   salver site 8080               serve ./site on port 8080
   salver report.pdf              serve one file
   salver --lan --open            serve your network, and look at it yourself
   salver -H 'Cache-Control: max-age=60' --index home.html site
-  salver --tls-cert cert.pem --tls-key key.pem --bind example.org site 443`
+  salver --tls-cert cert.pem --tls-key key.pem --bind example.org site 443
+  salver precompress site        write zstd, br and gzip of its files beside them`
 
 const environment = `  NO_COLOR      when not empty, nothing is coloured
   FORCE_COLOR   when not empty, colours are used although no terminal is seen`
@@ -77,6 +79,7 @@ func (p *process) command(args []string) *cobra.Command {
 		ValidArgsFunction: cobra.NoFileCompletions,
 		Run:               func(*cobra.Command, []string) { p.stdout.Write(manPage()) }, // a reader may leave early
 	})
+	root.AddCommand(p.precompressCommand())
 	must(root.RegisterFlagCompletionFunc("protocol", oneOf("HTTP/1.1", "HTTP/1.0")))
 	must(root.RegisterFlagCompletionFunc("log-format", oneOf("python", "combined", "json", "none")))
 	for _, name := range []string{"bind", "allowed-host", "index", "header", "content-type", "media-type"} {
@@ -115,7 +118,7 @@ func version() string {
 // help returns what --help prints.
 func help() string {
 	var b strings.Builder
-	b.WriteString(about + "\n\nUsage:\n  salver [flags] [DIR|FILE] [PORT]\n  salver man | completion SHELL | help\n\nExamples:\n" + examples + "\n")
+	b.WriteString(about + "\n\nUsage:\n  salver [flags] [DIR|FILE] [PORT]\n  salver precompress [flags] DIR\n  salver man | completion SHELL | help\n\nExamples:\n" + examples + "\n")
 	for _, g := range new(flags).groups() {
 		b.WriteString("\n" + g.title + ":\n" + g.set.FlagUsagesWrapped(80))
 	}
@@ -135,7 +138,7 @@ func subcommandHelp(c *cobra.Command) string {
 			text += "  " + sub.UseLine() + "\n"
 		}
 	}
-	if flags := c.LocalFlags().FlagUsages(); flags != "" {
+	if flags := c.LocalFlags().FlagUsagesWrapped(80); flags != "" {
 		text += "\nFlags:\n" + flags
 	}
 	return text
