@@ -13,6 +13,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
@@ -128,7 +129,7 @@ func (a answer) fillIn(got answer) answer {
 
 // diff tells how two answers differ, "" when they do not.
 func diff(want, got answer) string {
-	if want.Content != got.Content && max(len(want.Content), len(got.Content)) > 1<<14 {
+	if want.Content != got.Content && (max(len(want.Content), len(got.Content)) > 1<<14 || !utf8.ValidString(want.Content+got.Content)) {
 		want.Content = fmt.Sprintf("%d bytes, sha256:%x", len(want.Content), sha256.Sum256([]byte(want.Content)))
 		got.Content = fmt.Sprintf("%d bytes, sha256:%x", len(got.Content), sha256.Sum256([]byte(got.Content)))
 	}

@@ -156,7 +156,7 @@ func siteOf(c salver.Config) (*plan.Site, error) {
 		Index: c.Index, Hidden: c.Hidden, Secrets: c.ServeSecrets, FollowSymlinks: c.FollowSymlinks,
 		NoSidecars: c.NoSidecars || coded,
 	}
-	if !c.NoCompress && !coded && !strings.Contains(strings.Join(c.Header["Cache-Control"], ","), "no-transform") {
+	if !c.NoCompress && !coded && !strings.Contains(strings.ToLower(strings.Join(c.Header["Cache-Control"], ",")), "no-transform") {
 		s.Forms = coding.NewStore(16<<20, nil)
 	}
 	s.NoCodings = o.NoSidecars && s.Forms == nil

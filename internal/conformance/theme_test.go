@@ -223,6 +223,9 @@ func (c *testCase) expected(th *theme, mount string) (answer, error) {
 	}
 	slices.Sort(a.Fields)
 	for _, l := range content {
+		if l, err = th.ofFiles(l); err != nil {
+			return answer{}, err
+		}
 		if l[0] == '~' {
 			text, err := strconv.Unquote(strings.TrimSpace(l[1:]))
 			if err != nil {
