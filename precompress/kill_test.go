@@ -33,13 +33,13 @@ func TestKilled(t *testing.T) {
 		t.Fatal(err)
 	}
 	var names []string
-	for i := range 40 {
+	for i := range 24 {
 		names = append(names, fmt.Sprintf("d%d/%d.css", i%4, i))
 	}
 	root := plant(t, names...)
 	write(t, root, "long.json", lengthy(), past)
 	kills, last := 0, 0
-	for last < 123 {
+	for last < 75 {
 		cmd := exec.Command(program)
 		cmd.Env = append(os.Environ(), killed+"="+root)
 		cmd.Stderr = os.Stderr
@@ -52,7 +52,7 @@ func TestKilled(t *testing.T) {
 		}
 		// After some sidecars, in the middle of another, if the run is not done before.
 		lines := bufio.NewScanner(out)
-		for range 6 + rand.IntN(12) {
+		for range 4 + rand.IntN(6) {
 			if !lines.Scan() {
 				break
 			}
@@ -72,11 +72,12 @@ func TestKilled(t *testing.T) {
 			t.Fatalf("%d sidecars after 100 kills", there)
 		}
 	}
-	if kills < 5 {
+	t.Logf("%d were killed", kills)
+	if kills < 3 {
 		t.Errorf("only %d were killed", kills)
 	}
 	s, changes := runs(t, root, Options{})
 	expect(t, "changes of a run after all", nil, changes)
-	expect(t, "up to date", 123, s.UpToDate())
+	expect(t, "up to date", 75, s.UpToDate())
 	sidecars(t, root, false)
 }

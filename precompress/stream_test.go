@@ -14,7 +14,7 @@ import (
 )
 
 func TestStream(t *testing.T) {
-	content := prose(1, 1<<20)
+	content := prose(1, 200_000)
 	for _, c := range coding.All {
 		var b bytes.Buffer
 		length, err := stream(c, &b, bytes.NewReader(content), int64(len(content)))
@@ -30,7 +30,7 @@ func TestStream(t *testing.T) {
 // TestStreamFrame reads the head of a long frame: its window is one that browsers take
 // (RFC 9659), and it tells how long the content is.
 func TestStreamFrame(t *testing.T) {
-	const size = 40 << 20
+	const size = 10 << 20
 	var b bytes.Buffer
 	if _, err := stream(semantics.Zstd, &b, io.LimitReader(readerFunc(func(p []byte) (int, error) { return copy(p, "so it goes "), nil }), size), size); err != nil {
 		t.Fatal(err)
