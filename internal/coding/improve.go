@@ -9,9 +9,9 @@ import (
 )
 
 const (
-	// queued is how much waits to be improved; more is left as it is until it is asked for
-	// again.
-	queued = 64
+	// queued is how much waits to be improved. More is left as it is: an answer that is kept
+	// does not ask again, so there are as many as there can be contents in memory.
+	queued = 4096
 	// longest is the longest content, in bytes, that is dealt with.
 	longest = 8 << 20
 )
@@ -24,7 +24,7 @@ type task struct {
 
 // enqueue has f improved, once for each coding. The lock is held.
 func (s *Store) enqueue(f *forms, want Set) {
-	if c := better(want); !f.best.Has(c) && len(s.queue) < queued {
+	if c := better(want); !f.best.Has(c) && len(s.queue) < s.queued {
 		f.best |= SetOf(c)
 		s.queue = append(s.queue, task{f.digest, want})
 		s.startImprover()

@@ -18,6 +18,7 @@ type Store struct {
 	dir    *Dir
 	encode func(semantics.Coding, Level, []byte) ([]byte, error)
 	limit  func() int // how many compressions at once
+	queued int        // how much waits to be improved, at most
 
 	mu       sync.Mutex
 	bytes    int64
@@ -34,7 +35,7 @@ type Store struct {
 // dir, which may be nil.
 func NewStore(bytes int64, dir *Dir) *Store {
 	return &Store{
-		dir: dir, encode: Encode, bytes: bytes,
+		dir: dir, encode: Encode, bytes: bytes, queued: queued,
 		limit:    func() int { return runtime.GOMAXPROCS(0) },
 		contents: map[string]*list.Element{}, flights: map[flightKey]*flight{},
 	}
@@ -173,9 +174,8 @@ func (s *Store) fly(fl *flight, want Set, load func() ([]byte, error)) {
 		s.mu.Unlock()
 		close(fl.done)
 	}()
-	kept := func(form *Form, best Set) func(*forms) {
+	kept := func(form *Form) func(*forms) {
 		return func(f *forms) {
-			f.best |= best
 			form.given, _ = fl.wants.with(form.Coding)
 			f.put(form)
 			fl.form = f.shortest(want)
@@ -183,7 +183,7 @@ func (s *Store) fly(fl *flight, want Set, load func() ([]byte, error)) {
 		}
 	}
 	if form := s.dir.get(fl.key.digest, want); form != nil {
-		fl.err, done = nil, kept(form, SetOf(form.Coding))
+		fl.err, done = nil, kept(form)
 		return
 	}
 	s.mu.Lock()
@@ -201,7 +201,7 @@ func (s *Store) fly(fl *flight, want Set, load func() ([]byte, error)) {
 	case form == nil:
 		done = func(f *forms) { f.no |= SetOf(fl.key.coding) }
 	default:
-		done = kept(form, 0)
+		done = kept(form)
 	}
 }
 

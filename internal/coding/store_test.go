@@ -391,6 +391,49 @@ func TestStoreDifferentWants(t *testing.T) {
 	})
 }
 
+// Those who wait for a form count among those it is for before they have it: another form
+// that comes at the same moment must not take it from them.
+func TestStoreWaiting(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, l := newTestStore(t, 1<<20, nil), &loader{content: page(20_000)}
+		both, one := SetOf(semantics.Zstd, semantics.Gzip), SetOf(semantics.Zstd)
+		encode := s.encode
+		s.encode = func(c semantics.Coding, level Level, content []byte) ([]byte, error) {
+			s.mu.Lock()
+			fl := s.flights[flightKey{"a", semantics.Zstd}]
+			if want := wants(1<<both | 1<<one); level == Quick && (fl == nil || fl.wants != want) {
+				t.Errorf("the flight is %+v, want %b", fl, want)
+			}
+			s.mu.Unlock()
+			return encode(c, level, content)
+		}
+		var first *Form
+		go func() { first = get(t, s, "a", both, l) }()
+		synctest.Wait()
+		go get(t, s, "a", one, l)
+		time.Sleep(2 * time.Second)
+		synctest.Wait()
+		s.mu.Lock()
+		if _, others := first.given.with(semantics.Gzip); others != 1<<one {
+			t.Errorf("without gzip it is for %b", others)
+		}
+		s.mu.Unlock()
+	})
+	f := &forms{digest: "a"}
+	form := testForm(semantics.Zstd, 1, 300)
+	form.given = 1<<all | 1<<SetOf(semantics.Zstd)
+	f.put(form)
+	f.put(testForm(semantics.Gzip, 1, 200))
+	if other := f.of[semantics.Zstd]; other == nil || other == form || !form.Stale().Load() || other.Stale().Load() || other.given != 1<<SetOf(semantics.Zstd) {
+		t.Errorf("for those who want only it there is %+v", other)
+	}
+	f.put(testForm(semantics.Gzip, 1, 100))
+	f.put(testForm(semantics.Brotli, 1, 90))
+	if f.of[semantics.Zstd] == nil || f.of[semantics.Gzip] == nil {
+		t.Error("a form went that somebody needs, or that nobody was given")
+	}
+}
+
 // The memory that is kept is bounded at every moment, and follows SetBytes. What was asked
 // for last stays; what is let go of stays valid for who has it.
 func TestStoreBytes(t *testing.T) {
@@ -447,7 +490,8 @@ func TestStoreBytes(t *testing.T) {
 func TestStoreQueue(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newTestStore(t, 1<<20, nil)
-		const n = 2 * queued
+		const queued, n = 64, 128
+		s.queued = queued
 		var forms [n]*Form
 		ask := func() {
 			for i := range forms {
