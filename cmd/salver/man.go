@@ -14,6 +14,7 @@ func manPage() []byte {
 	b.WriteString(".nh\n") // a name that is broken at a hyphen can't be typed
 	b.WriteString(".SH NAME\nsalver \\- put a directory on HTTP\n")
 	b.WriteString(".SH SYNOPSIS\n" + bold("salver") + " [" + italic("flags") + "] [" + italic("DIR") + "|" + italic("FILE") + "] [" + italic("PORT") + "]\n")
+	b.WriteString(".PP\n" + bold("salver precompress") + " [" + italic("flags") + "] " + italic("DIR") + "\n")
 	b.WriteString(".PP\n" + bold("salver man") + "\n")
 	b.WriteString(".PP\n" + bold("salver completion") + " " + italic("SHELL") + "\n")
 	b.WriteString(".SH DESCRIPTION\n" + manParagraphs(about))
@@ -22,6 +23,8 @@ func manPage() []byte {
 		b.WriteString(".SS " + manText(g.title) + "\n")
 		g.set.VisitAll(func(f *pflag.Flag) { b.WriteString(manFlag(f)) })
 	}
+	b.WriteString(".SH PRECOMPRESS\n" + manParagraphs(precompressAbout))
+	new(precompressFlags).set().VisitAll(func(f *pflag.Flag) { b.WriteString(manFlag(f)) })
 	b.WriteString(".SH EXAMPLES\n" + manBlock(examples))
 	b.WriteString(".SH ENVIRONMENT\n" + manBlock(environment))
 	b.WriteString(".SH EXIT STATUS\n" + manBlock(exitStatus))

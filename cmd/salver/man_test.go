@@ -56,7 +56,9 @@ func TestManPage(t *testing.T) {
 
 	shown := strings.NewReplacer(`\e`, `\`, `\-`, "-", `\(aq`, "'", `\(ga`, "`", `\(ha`, "^", `\(ti`, "~", `\(dq`, `"`,
 		`\&`, "", `\fB`, "", `\fI`, "", `\fP`, "").Replace(page)
-	new(flags).flagSet().VisitAll(func(f *pflag.Flag) {
+	all := new(flags).flagSet()
+	all.AddFlagSet(new(precompressFlags).set())
+	all.VisitAll(func(f *pflag.Flag) {
 		value, usage := pflag.UnquoteUsage(f)
 		head := "--" + f.Name
 		if value != "" {
