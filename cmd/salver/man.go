@@ -41,7 +41,7 @@ func manFlag(f *pflag.Flag) string {
 	if value != "" {
 		tag += " " + italic(value)
 	}
-	if f.DefValue != "" && f.DefValue != "false" && f.DefValue != "[]" {
+	if f.DefValue != "" && f.DefValue != "false" && f.DefValue != "0" && f.DefValue != "[]" {
 		usage += " (default " + f.DefValue + ")"
 	}
 	return ".TP\n" + tag + "\n" + manText(usage) + "\n"
