@@ -387,6 +387,9 @@ func TestStoreRestart(t *testing.T) {
 		if f := get(t, s, "a", all, l); f.Sum != best.Sum || !quick.Stale().Load() {
 			t.Errorf("got %s of %d bytes", f.Coding, len(f.Bytes))
 		}
+		if n := encoded.Load(); n != 1 {
+			t.Errorf("encoded %d times", n)
+		}
 	})
 	if err := os.WriteFile(filepath.Join(path, fileName("a", semantics.Brotli)), []byte("rubbish"), 0o600); err != nil {
 		t.Fatal(err)

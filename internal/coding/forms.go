@@ -7,7 +7,7 @@ type forms struct {
 	digest string
 	of     [len(All) + 1]*Form // by coding
 	no     Set                 // in which it does not shrink
-	best   Set                 // in which it is at its best, will be, or could not be
+	best   Set                 // in which it was to be at its best: tried once, whatever came of it
 }
 
 // weight is about how much memory f takes.
