@@ -1,5 +1,6 @@
 // Package browser drives a real Chromium through what salver serves: the listing as
-// people and hostile names use it, and the pages, media and modules of a site.
+// people and hostile names use it, and the pages, media and modules of a site, compressed
+// too. What is compressed is also fetched by curl, wget and Python.
 package browser
 
 import (

@@ -40,6 +40,7 @@ type answer struct {
 	url          string
 	status       int
 	contentRange string
+	coding       string
 }
 
 // open opens a tab for the site at origin, on no page yet.
@@ -92,7 +93,8 @@ func (p *page) watch(event any) {
 		}
 	case *network.EventResponseReceived:
 		contentRange, _ := e.Response.Headers["Content-Range"].(string)
-		p.answers = append(p.answers, answer{e.Response.URL, int(e.Response.Status), contentRange})
+		coding, _ := e.Response.Headers["Content-Encoding"].(string)
+		p.answers = append(p.answers, answer{e.Response.URL, int(e.Response.Status), contentRange, coding})
 	}
 	if fault != "" {
 		p.faults = append(p.faults, fault)
