@@ -20,7 +20,7 @@ import (
 type Level int
 
 const (
-	// Quick is for a first answer: 1 to 3 ms for 100 KiB.
+	// Quick is for a first answer: up to 3 ms for 100 KiB.
 	Quick Level = iota
 	// Best is for what is asked for again, or written to disk: up to half a second for
 	// 100 KiB, up to 5 s for 8 MiB.
