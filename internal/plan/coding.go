@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 
@@ -41,7 +42,7 @@ type form struct {
 	coding  semantics.Coding
 	tag     semantics.Tag
 	length  int64
-	bytes   []byte        // all of it, when it is not in a file
+	bytes   []byte        // all of it, where it has been read
 	sidecar *tree.Sidecar // to be closed unless lent; nil without
 	lent    bool
 	// fleeting says that another form would be chosen at another time.
@@ -63,15 +64,18 @@ func (s *Site) choose(r *semantics.Request, c *content, basis *tree.Basis) (form
 	w := semantics.CodingsAccepted(r.AcceptEncoding)
 	if r.IfNoneMatch.Present && !r.IfMatch.Present {
 		if tag, k, ok := semantics.ListedForm(r.IfNoneMatch.Text, c.tag, &w); ok {
-			return form{coding: k, tag: tag, length: c.length}, nil // it will be confirmed, and no more
+			return form{coding: k, tag: tag.As(c.tag), length: c.length}, nil // it will be confirmed, and no more
 		}
 	}
 	named := r.IfMatch
-	if r.Range.Present || r.IfRange.Present {
+	if !named.Present {
 		named = r.IfRange
 	}
 	if named.Present {
-		if tag, k, ok := semantics.ListedForm(named.Text, c.tag, &w); ok && k != semantics.Identity {
+		switch tag, k, ok := semantics.ListedForm(named.Text, c.tag, &w); {
+		case ok && k == semantics.Identity && c.length >= 0:
+			return c.plain(), nil
+		case ok:
 			f, err := s.formIn(c, k, basis)
 			if err != nil || f.tag == tag {
 				return f, err
@@ -188,11 +192,14 @@ func (s *Site) formIn(c *content, k semantics.Coding, basis *tree.Basis) (form, 
 func (s *Site) tagSidecar(c *content, f *form) error {
 	buf := buffers.Get().(*buffer)
 	defer buffers.Put(buf)
-	facts, _, err := s.Tree.Facts(f.sidecar.File, buf[:])
+	facts, read, err := s.Tree.Facts(f.sidecar.File, buf[:])
 	if err != nil {
 		f.close()
 		*f = form{}
 		return err
+	}
+	if read != nil {
+		f.bytes = bytes.Clone(read) // what the tag is of
 	}
 	if c.tag == "" { // of the content itself nothing is known
 		f.tag = facts.Tag

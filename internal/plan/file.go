@@ -153,7 +153,10 @@ func (s *Site) planRepresentation(r *semantics.Request, rep *representation, src
 		p.vary(rep.vary)
 		return p, nil
 	case semantics.RangePartial:
-		p = partial(rep, ranges)
+		// A Content-Encoding beside several parts would be taken for theirs together.
+		if len(ranges) == 1 || rep.coding == "" {
+			p = partial(rep, ranges)
+		}
 	}
 	if p == nil {
 		p = newResponse(200)

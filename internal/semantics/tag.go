@@ -21,6 +21,14 @@ func (t Tag) Weakened() Tag {
 	return "W/" + t
 }
 
+// As is t, as weak or strong as other.
+func (t Tag) As(other Tag) Tag {
+	if t = t.opaque(); other.Weak() {
+		return t.Weakened()
+	}
+	return t
+}
+
 // opaque is t without the mark of weakness.
 func (t Tag) opaque() Tag { return Tag(strings.TrimPrefix(string(t), "W/")) }
 

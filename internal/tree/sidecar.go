@@ -88,6 +88,9 @@ func (t *Tree) sidecarsAlone(name string, basis *Basis) (found []*Sidecar, err e
 			found = found[:len(found)-1]
 		}
 	}
+	if len(found) == 0 {
+		return nil, nil
+	}
 	return found, nil
 }
 
