@@ -22,7 +22,7 @@
 //	FA9  a deploy, a root made anew      deploy_test.go        seen in 0.1 s (bound 4), no error
 //	FA10 a file cut while it is sent     change_test.go        ends short
 //	FA11 replaced or removed meanwhile   change_test.go        the old content, whole
-//	     changed between two requests    fresh_linux_test.go   seen by the very next
+//	     changed between two requests    fresh_linux_test.go   seen by the very next, in all codings
 //	FA12 a directory of many entries     directory_linux_test.go  32 MiB of memory
 //	FA13 SIGTERM during a download       signal_linux_test.go  closed to others at once
 //	                                     cmd/salver drain.txtar, cut.txtar
@@ -36,6 +36,14 @@
 //	FA19 a client that half-closes       abuse_linux_test.go   the whole answer, then the end
 //	FA20 10,000 requests in one write    abuse_linux_test.go   4 MiB of memory
 //	FA21 many ranges                     ranges_test.go        the file's size and 1 KiB
+//	FA22 64 clients want 100 MiB coded   compress_linux_test.go  sent as it is, others wait 1.5 times
+//	     64 texts of 8 MiB at once                             as many coded as processors, 200 MiB
+//	                                                           of memory (bound 512); others wait
+//	                                                           20 to 40 ms at p99 on two (bound 250)
+//	     a GiB of zeros as a sidecar     bomb_linux_test.go    406 in 0.1 s (bound 5), 64 at once
+//	                                                           250 MiB of memory (bound 512)
+//	     a sidecar that is broken        broken_sidecar_linux_test.go  0.1 ms (bound 2), once found out
+//	     1,000 values of Accept-Encoding accepts_linux_test.go 15 MiB of memory (bound 32)
 //	FA25 special files, circles of links special_linux_test.go 404 in 5 ms (bound 50)
 //
 // A store through a memory mapping that was written to before is not told by the system

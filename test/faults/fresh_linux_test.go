@@ -23,7 +23,7 @@ const rest = 2300 * time.Millisecond
 // them late: were the test blind, or nothing ever hot, that would not be so.
 func TestFresh(t *testing.T) {
 	t.Parallel()
-	scenes, rounds := 2*len(changes), 2
+	scenes, rounds := len(changes), 2
 	here := func(s *salver.Server) func(*theatre) string {
 		return func(h *theatre) string { return serve(t, h.config, s).addr }
 	}
@@ -44,11 +44,11 @@ func TestFresh(t *testing.T) {
 		{"command on one processor, memory", true, command("1")},
 		{"command on two, disk", false, command("2")},
 	} {
-		h := newTheatre(t, temporary(t, c.memory), scenes)
+		h := newTheatre(t, temporary(t, c.memory), scenes, rounds)
 		h.open(c.start(h))
 		theatres[c.name] = h
 	}
-	blind := newTheatre(t, t.TempDir(), scenes)
+	blind := newTheatre(t, t.TempDir(), scenes, 1)
 	blind.config.Revalidate = time.Hour
 	blind.open(serve(t, blind.config, &salver.Server{}).addr)
 
@@ -58,7 +58,7 @@ func TestFresh(t *testing.T) {
 			t.Run(fmt.Sprintf("%s/%d", name, round), func(t *testing.T) {
 				h.asked = 0
 				leave := h.crowd(t)
-				late := h.play(t, round*7)
+				late := h.play(t, round)
 				leave()
 				if len(late) > 0 {
 					t.Errorf("%d of %d changes were not seen by the next request:\n%s", len(late), scenes, strings.Join(late, "\n"))

@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"syscall"
 	"testing"
 	"time"
@@ -19,19 +20,47 @@ type scene struct {
 	path   string // its target, without a slash at the end
 	random *rand.Rand
 	serial int
+	// sidecars holds the coded content of all that there ever were.
+	sidecars map[string]bool
 }
 
-func newScene(t testing.TB, root, name string, seed uint64) *scene {
+// newScene makes a scene of what the changes of these parts need.
+func newScene(t testing.TB, root, name string, seed uint64, parts ...string) *scene {
 	s := &scene{t: t, dir: filepath.Join(root, name), path: "/" + name, random: rand.New(rand.NewPCG(seed, 1))}
-	for _, name := range []string{
-		"a.txt", "b.txt", "sub/x.txt", "v1/page.txt", "v2/page.txt", "index/index.htm",
-		"list/f1.txt", "list/f2.txt", "list/dir/x", "notes/README.md", "notes/f.txt",
-	} {
-		s.write(name, s.text(40))
+	s.must(os.MkdirAll(s.dir, 0o755))
+	for _, part := range parts {
+		s.furnish(part)
 	}
-	s.link("a.txt", "link.txt")
-	s.link("v1", "current")
 	return s
+}
+
+// furnish makes what the changes of a part need.
+func (s *scene) furnish(part string) {
+	switch part {
+	case "coded":
+		s.codeAll("page.js", s.script())
+	case "lone":
+		s.codeAll("lone.css", s.text(600))
+	case "fly.css":
+		s.write(part, s.text(600))
+	case "big.txt":
+		s.write(part, s.text(bigText))
+	case "packed/":
+		s.write("packed/x.txt", s.text(40))
+	case "none.css":
+	default:
+		if s.exists("link.txt") {
+			return
+		}
+		for _, name := range []string{
+			"a.txt", "b.txt", "sub/x.txt", "v1/page.txt", "v2/page.txt", "index/index.htm",
+			"list/f1.txt", "list/f2.txt", "list/dir/x", "notes/README.md", "notes/f.txt",
+		} {
+			s.write(name, s.text(40))
+		}
+		s.link("a.txt", "link.txt")
+		s.link("v1", "current")
+	}
 }
 
 // probe is a request that is sent before and after a change. conditional says that it
@@ -62,6 +91,14 @@ func (s *scene) probes(part string) []probe {
 		return []probe{{target: at + "link.txt"}, {target: at + "index/"}, {target: at + "sub/x.txt"}, {target: at + "missing.txt"}}
 	case "sub":
 		return []probe{{target: at + "sub/x.txt"}, {target: at + "sub"}}
+	case "coded":
+		return coded(at + "page.js")
+	case "lone":
+		return coded(at + "lone.css")
+	case "coded list":
+		return coded(at + "list/")
+	case "none.css", "packed/", "fly.css", "big.txt":
+		return coded(at + part)
 	}
 	return []probe{{target: at + part}}
 }
@@ -89,8 +126,11 @@ func (s *scene) must(err error) {
 func (s *scene) clear(name string) { s.must(os.RemoveAll(s.in(name))) }
 
 func (s *scene) write(name, text string) {
-	s.must(os.MkdirAll(filepath.Dir(s.in(name)), 0o755))
-	if info, err := os.Lstat(s.in(name)); err == nil && !info.Mode().IsRegular() {
+	info, err := os.Lstat(s.in(name))
+	switch {
+	case err != nil:
+		s.must(os.MkdirAll(filepath.Dir(s.in(name)), 0o755))
+	case !info.Mode().IsRegular():
 		s.clear(name)
 	}
 	s.must(os.WriteFile(s.in(name), []byte(text), 0o644))
@@ -161,7 +201,10 @@ type change struct {
 	do   func(s *scene)
 }
 
-var changes = []change{
+var changes = slices.Concat(plainChanges, codedChanges)
+
+// plainChanges are those that show whatever codings a client accepts.
+var plainChanges = []change{
 	{"write in place", "file", func(s *scene) { s.write("a.txt", s.text(40)) }},
 	{"write in place, nothing truncated", "file", func(s *scene) { s.inPlace("a.txt", s.text(40)) }},
 	{"write in place, time put back", "file", func(s *scene) { s.keepTime("a.txt", func() { s.inPlace("a.txt", s.text(40)) }) }},
@@ -246,7 +289,10 @@ var changes = []change{
 		was := s.dir + ".was"
 		s.must(os.Rename(s.dir, was))
 		s.must(os.Mkdir(s.dir, 0o755))
-		for _, name := range []string{"a.txt", "b.txt", "link.txt", "current", "v1", "v2", "index", "list", "notes"} {
+		for _, name := range []string{
+			"a.txt", "b.txt", "link.txt", "current", "v1", "v2", "index", "list", "notes", "packed",
+			"page.js", "page.js.zst", "page.js.br", "page.js.gz", "lone.css.zst", "lone.css.br", "lone.css.gz", "fly.css", "big.txt",
+		} {
 			if err := os.Rename(filepath.Join(was, name), s.in(name)); !os.IsNotExist(err) {
 				s.must(err)
 			}
