@@ -244,6 +244,11 @@ var codedChanges = []change{
 		c := codings[s.random.IntN(len(codings))]
 		s.toggle("none.css"+c.suffix, func() { s.code("none.css"+c.suffix, c.name, s.text(600)) })
 	}},
+	{"a lone sidecar that is broken, for a listing", "packed/", func(s *scene) {
+		s.clear("packed/index.html.gz")
+		s.write(fmt.Sprintf("packed/index.%d.gz", s.random.IntN(1e9)), "")
+		s.write("packed/index.html.gz", "text")
+	}},
 	{"a lone sidecar of an index for a listing, or none", "packed/", func(s *scene) {
 		s.toggle("packed/index.html.gz", func() { s.code("packed/index.html.gz", "gzip", s.text(600)) })
 	}},
