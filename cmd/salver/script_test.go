@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"net/url"
@@ -321,13 +322,22 @@ func await(ts *testscript.TestScript, neg bool, args []string) {
 	})
 }
 
+// freePort finds a port that stays free for a while: none of those that the system gives
+// to whoever asks for any.
 func freePort(ts *testscript.TestScript, neg bool, args []string) {
-	listeners, err := listenLoopback(0)
-	ts.Check(err)
-	ts.Setenv(args[0], strconv.Itoa(portOf(listeners[0])))
-	for _, ln := range listeners {
-		ln.Close()
+	for range 100 {
+		port := 10_000 + rand.IntN(20_000)
+		listeners, err := listenLoopback(port)
+		if err != nil {
+			continue
+		}
+		for _, ln := range listeners {
+			ln.Close()
+		}
+		ts.Setenv(args[0], strconv.Itoa(port))
+		return
 	}
+	ts.Fatalf("no port is free")
 }
 
 func take(ts *testscript.TestScript, neg bool, args []string) {
