@@ -85,7 +85,7 @@ func (a acceptance) differs(status int, coding string) string {
 func TestManyAccepts(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	content := string(prose(0, 20_000))
+	content := string(prose(0, 5000))
 	write(t, filepath.Join(dir, "a.txt"), content)
 	time.Sleep(rest)
 	for _, engine := range []string{"salver", "nethttp"} {

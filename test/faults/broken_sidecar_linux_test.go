@@ -9,17 +9,17 @@ import (
 	"time"
 )
 
-// TestBrokenSidecar asks again and again for 8 MiB with sidecars that are good but for their
+// TestBrokenSidecar asks again and again for 4 MiB with sidecars that are good but for their
 // end. That is found out once; only while a sidecar is written again and again it is found
 // out as often.
 func TestBrokenSidecar(t *testing.T) {
 	t.Parallel()
-	const length = 8 << 20
+	const length = 4 << 20
 	dir := t.TempDir()
 	content := make([]byte, length) // of a type that is not compressed for an answer
-	random := rand.New(rand.NewPCG(3, 4))
+	rand.NewChaCha8([32]byte{1}).Read(content)
 	for i := range content {
-		content[i] = byte('a' + random.IntN(16))
+		content[i] = content[i]%16 + 'a'
 	}
 	write(t, filepath.Join(dir, "alone.bin"), string(content))
 	write(t, filepath.Join(dir, "beside.bin"), string(content))

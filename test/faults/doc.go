@@ -40,10 +40,10 @@
 //	     64 texts of 8 MiB at once                             as many coded as processors, 200 MiB
 //	                                                           of memory (bound 512); others wait
 //	                                                           20 to 40 ms at p99 on two (bound 250)
-//	     a GiB of zeros as a sidecar     bomb_linux_test.go    406 in 0.1 s (bound 5), 64 at once
+//	     a GiB of zeros as a sidecar     bomb_linux_test.go    406 in 0.1 s (bound 5); 64 at once
 //	                                                           250 MiB of memory (bound 512)
 //	     a sidecar that is broken        broken_sidecar_linux_test.go  0.1 ms (bound 2), once found out
-//	     1,000 values of Accept-Encoding accepts_linux_test.go 15 MiB of memory (bound 32)
+//	     1,000 values of Accept-Encoding accepts_linux_test.go 13 MiB of memory (bound 32)
 //	FA25 special files, circles of links special_linux_test.go 404 in 5 ms (bound 50)
 //
 // A store through a memory mapping that was written to before is not told by the system

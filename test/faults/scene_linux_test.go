@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -97,8 +98,10 @@ func (s *scene) probes(part string) []probe {
 		return coded(at + "lone.css")
 	case "coded list":
 		return coded(at + "list/")
-	case "none.css", "packed/", "fly.css", "big.txt":
+	case "none.css", "packed/", "fly.css":
 		return coded(at + part)
+	case "big.txt": // without brotli, whose best takes seconds under the race detector
+		return slices.DeleteFunc(coded(at+part), func(p probe) bool { return strings.Contains(p.fields, "br") })
 	}
 	return []probe{{target: at + part}}
 }

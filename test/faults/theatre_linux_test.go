@@ -32,7 +32,9 @@ type theatre struct {
 	wires  []*wire
 	random *rand.Rand
 	asked  int
-	tagged map[string]uint64 // what content a strong tag of a target was seen with
+	// changes are played, one for each scene, from another one on each time.
+	changes []change
+	tagged  map[string]uint64 // what content a strong tag of a target was seen with
 }
 
 // temporary is a directory on a disk, or in memory.
@@ -54,16 +56,16 @@ func temporary(t *testing.T, memory bool) string {
 }
 
 // newTheatre makes a theatre of so many scenes, for that many plays.
-func newTheatre(t *testing.T, root string, scenes, plays int) *theatre {
+func newTheatre(t *testing.T, root string, changes []change, scenes, plays int) *theatre {
 	h := &theatre{
 		t: t, root: root, random: rand.New(rand.NewPCG(uint64(len(root)), uint64(scenes))),
-		config: salver.Config{Root: root, Readme: markdown.Render},
-		tagged: map[string]uint64{},
+		config:  salver.Config{Root: root, Readme: markdown.Render},
+		changes: changes, tagged: map[string]uint64{},
 	}
 	for i := range scenes {
 		var parts []string
 		for play := range plays {
-			parts = append(parts, changeFor(i, play).part)
+			parts = append(parts, h.changeFor(i, play).part)
 		}
 		h.scenes = append(h.scenes, newScene(t, root, fmt.Sprintf("s%04d", i), uint64(i), parts...))
 	}
@@ -102,7 +104,7 @@ func (h *theatre) ask(target, fields string) answer {
 var seed = maphash.MakeSeed()
 
 // changeFor is what is done to a scene in a play.
-func changeFor(scene, play int) change { return changes[(scene+7*play)%len(changes)] }
+func (h *theatre) changeFor(scene, play int) change { return h.changes[(scene+7*play)%len(h.changes)] }
 
 // play makes the answers of every scene hot, which has rested, and then changes one scene
 // after the other. It returns those that were not seen by the next request for what they
@@ -115,14 +117,14 @@ func (h *theatre) play(t *testing.T, play int) (late []string) {
 	tags := make([]string, len(h.scenes))
 	for i, s := range h.scenes {
 		for range 3 {
-			for _, p := range s.probes(changeFor(i, play).part) {
+			for _, p := range s.probes(h.changeFor(i, play).part) {
 				a := h.ask(p.target, p.with(tags[i]))
 				tags[i] = cmp.Or(tags[i], a.header.Get("Etag"))
 			}
 		}
 	}
 	for i, s := range h.scenes {
-		c := changeFor(i, play)
+		c := h.changeFor(i, play)
 		c.do(s)
 		ref, err := salver.New(h.config) // of which nothing is remembered
 		if err != nil {
@@ -287,7 +289,7 @@ func (h *theatre) crowd(t *testing.T) (leave func()) {
 				default:
 				}
 				s := h.scenes[random.IntN(len(h.scenes))]
-				all := s.probes(changes[random.IntN(len(changes))].part)
+				all := s.probes(h.changes[random.IntN(len(h.changes))].part)
 				p := all[random.IntN(len(all))]
 				if _, err := w.ask(p.target, p.fields); err != nil {
 					t.Error(err)
