@@ -37,8 +37,10 @@ func (t *Tree) Sidecar(f *File, c semantics.Coding, basis *Basis) (*Sidecar, err
 	switch {
 	case s.Stamp.Size >= f.Stamp.Size, s.Stamp.MTime.Time().Before(f.Stamp.MTime.Time()):
 		err = errStale
+	case f.digest == "" && s.Stamp.CTime.Time().Before(f.Stamp.CTime.Time()):
+		err = errStale // f may have been written since, whatever its date
 	case f.digest == "":
-		// Too long to look into: its beginning and its date are believed.
+		// Too long to look into: its beginning and its dates are believed.
 		err = t.checkBeginning(s)
 	default:
 		if err = t.decodeFacts(s); err == nil && s.Decoded.digest != f.digest {
