@@ -91,7 +91,8 @@ func TestIdleConnections(t *testing.T) {
 	each := float64(p.figure("VmRSS:")-base) / float64(count)
 	after := fresh()
 	t.Logf("%d connections at rest take %.1f KiB each; half of the fresh requests take up to %v, and %v without them", count, each, after, before)
-	if each > 9 {
+	const most = 12 // garbage counts, of which there is more on a busy machine; a buffer would be 16
+	if each > most {
 		t.Errorf("a connection at rest takes %.1f KiB", each)
 	}
 	if after > 10*before+5*time.Millisecond {
