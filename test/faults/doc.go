@@ -36,6 +36,7 @@
 //	FA19 a client that half-closes       abuse_linux_test.go   the whole answer, then the end
 //	FA20 10,000 requests in one write    abuse_linux_test.go   4 MiB of memory
 //	FA21 many ranges                     ranges_test.go        the file's size and 1 KiB
+//	     edits in all codings            coding_test.go          nothing old, mixed or wrong
 //	FA22 64 clients want 100 MiB coded   compress_linux_test.go  sent as it is, others wait 1.5 times
 //	     64 texts of 8 MiB at once                             as many coded as processors, 200 MiB
 //	                                                           of memory (bound 512); others wait

@@ -32,6 +32,20 @@ func TestIdleConnections(t *testing.T) {
 	if count < enough {
 		t.Skipf("%d connections are too few to measure; raise the limit with ulimit -n 65536", count)
 	}
+	// What a connection keeps is in every server, and what a busy moment has left behind is
+	// not: of some servers the one that takes least tells.
+	const most = 9 // KiB
+	var each float64
+	for range 3 {
+		if each = restOn(t, count); each <= most || t.Failed() {
+			return
+		}
+	}
+	t.Errorf("a connection at rest takes %.1f KiB", each)
+}
+
+// restOn keeps connections of a new server at rest, and returns how much each takes in KiB.
+func restOn(t *testing.T, count int) (each float64) {
 	dir := t.TempDir()
 	write(t, filepath.Join(dir, "a.txt"), "content")
 	p := run(t, options{}, "--log-format", "none", dir)
@@ -85,16 +99,12 @@ func TestIdleConnections(t *testing.T) {
 	}
 	all.Wait()
 	if t.Failed() {
-		return
+		return 0
 	}
 	eventually(t, "the server to have all of them", func() bool { return p.descriptors() >= count })
-	each := float64(p.figure("VmRSS:")-base) / float64(count)
+	each = float64(p.figure("VmRSS:")-base) / float64(count)
 	after := fresh()
 	t.Logf("%d connections at rest take %.1f KiB each; half of the fresh requests take up to %v, and %v without them", count, each, after, before)
-	const most = 12 // garbage counts, of which there is more on a busy machine; a buffer would be 16
-	if each > most {
-		t.Errorf("a connection at rest takes %.1f KiB", each)
-	}
 	if after > 10*before+5*time.Millisecond {
 		t.Errorf("half of the fresh requests take more than %v, and %v without others", after, before)
 	}
@@ -107,4 +117,5 @@ func TestIdleConnections(t *testing.T) {
 			t.Errorf("connection %d afterwards: %d, %v", i, a.status, err)
 		}
 	}
+	return each
 }
