@@ -52,8 +52,8 @@ const maxAttempts = 4
 //  1. Is the request meant for this server? (421)
 //  2. Is the method one that files have? (204, 405, 501)
 //  3. What does the target name? (301, 400, 404, 503)
-//  4. Do the preconditions hold? (304, 412)
-//  5. Which coding, and which part, is wanted? (206, 406, 416)
+//  4. Which coding is wanted? (406)
+//  5. Do the preconditions hold for it, and which part is wanted? (206, 304, 412, 416)
 //  6. The content itself (200).
 func (s *Site) Plan(r *semantics.Request, now time.Time) *Response { return s.PlanOn(r, now, nil) }
 
