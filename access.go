@@ -4,7 +4,7 @@ import (
 	"time"
 
 	"github.com/salver-http/salver/internal/engine"
-	"github.com/salver-http/salver/internal/http1"
+	"github.com/salver-http/salver/internal/message"
 )
 
 // accessOf is what the log is told of an answer of the HTTP/1.1 lane.
@@ -22,7 +22,7 @@ func accessOf(x *engine.Exchange) Access {
 
 // copyHead sets what the head tells. The strings are parts of one: a copy of each
 // would cost more than all else that is done here.
-func (a *Access) copyHead(h *http1.Head) {
+func (a *Access) copyHead(h *message.Head) {
 	var buf [256]byte // what most heads fit in
 	b := append(buf[:0], h.Method...)
 	b = append(b, h.Path...)

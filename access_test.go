@@ -10,6 +10,7 @@ import (
 
 	"github.com/salver-http/salver/internal/engine"
 	"github.com/salver-http/salver/internal/http1"
+	"github.com/salver-http/salver/internal/message"
 )
 
 const getWithAll = "GET /a%20b?c=d HTTP/1.1\r\nHost: localhost:8000\r\nReferer: http://localhost:8000/\r\nUser-Agent: curl/8\r\n\r\n"
@@ -17,7 +18,7 @@ const getWithAll = "GET /a%20b?c=d HTTP/1.1\r\nHost: localhost:8000\r\nReferer: 
 // exchange is an answer to a request, of which the buffer is returned too.
 func exchange(t testing.TB, request string) (*engine.Exchange, []byte) {
 	t.Helper()
-	b, h := []byte(request), new(http1.Head)
+	b, h := []byte(request), new(message.Head)
 	if _, v := http1.Parse(b, h); v != http1.Accepted {
 		t.Fatalf("%q: verdict %d", request, v)
 	}

@@ -6,7 +6,7 @@ import (
 	"sync"
 
 	"github.com/salver-http/salver/internal/engine"
-	"github.com/salver-http/salver/internal/http1"
+	"github.com/salver-http/salver/internal/message"
 )
 
 // router asks a mux which requests are for a [Handler].
@@ -17,7 +17,7 @@ type router struct {
 }
 
 // route returns the site of a request; nil when the mux gives it to somebody else.
-func (t *router) route(h *http1.Head) *engine.Site {
+func (t *router) route(h *message.Head) *engine.Site {
 	target := string(h.Path)
 	if h.Query != nil {
 		target += "?" + string(h.Query)

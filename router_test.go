@@ -10,7 +10,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/salver-http/salver/internal/http1"
+	"github.com/salver-http/salver/internal/message"
 )
 
 // mixed is a mux with two handlers of salver's and others beside them.
@@ -53,7 +53,7 @@ func TestRoute(t *testing.T) {
 	} {
 		part := strings.Split(request, " ")
 		path, query, asked := strings.Cut(part[2], "?")
-		h := &http1.Head{Method: []byte(part[0]), Host: []byte(part[1]), Path: []byte(path)}
+		h := &message.Head{Method: []byte(part[0]), Host: []byte(part[1]), Path: []byte(path)}
 		if asked {
 			h.Query = []byte(query)
 		}

@@ -13,6 +13,7 @@ import (
 
 	"github.com/salver-http/salver/internal/hot"
 	"github.com/salver-http/salver/internal/http1"
+	"github.com/salver-http/salver/internal/message"
 	"github.com/salver-http/salver/internal/media"
 	"github.com/salver-http/salver/internal/plan"
 	"github.com/salver-http/salver/internal/tree"
@@ -98,7 +99,7 @@ func FuzzHot(f *testing.F) {
 		}
 	})
 	f.Fuzz(func(t *testing.T, head []byte) {
-		var h http1.Head
+		var h message.Head
 		n, verdict := http1.Parse(head, &h)
 		if verdict != http1.Accepted || h.Close {
 			return

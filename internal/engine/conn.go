@@ -7,13 +7,14 @@ import (
 
 	"github.com/salver-http/salver/internal/hot"
 	"github.com/salver-http/salver/internal/http1"
+	"github.com/salver-http/salver/internal/message"
 	"github.com/salver-http/salver/internal/plan"
 	"github.com/salver-http/salver/internal/tree"
 )
 
 // Exchange is what a site is told of an answer. What it points to is not valid afterwards.
 type Exchange struct {
-	Head   *http1.Head // nil when none was recognised
+	Head   *message.Head // nil when none was recognised
 	Remote string      // address and port of the peer
 	Began  time.Time
 	Status int
@@ -206,7 +207,7 @@ func (c *conn) awaitHead() next {
 // answer sends one answer, which the hot set has or is planned, and says what comes next:
 // goOn, last for the last answer, or that the connection is of no use any more or leaves
 // the lane, with nothing of the answer written.
-func (c *conn) answer(h *http1.Head) next {
+func (c *conn) answer(h *message.Head) next {
 	now := time.Now()
 	c.start(now)
 	closing := h.Close || c.e.closes() || c.isRetired()

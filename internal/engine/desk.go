@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/salver-http/salver/internal/http1"
+	"github.com/salver-http/salver/internal/message"
 )
 
 // desk is what a connection needs while a head is being read and answered, and does not
@@ -13,7 +14,7 @@ type desk struct {
 	buf        [http1.MaxHead]byte
 	begin, end int // what has come and is not yet discarded, in buf
 	receiver   receiver
-	head       http1.Head
+	head       message.Head
 	key        []byte    // of the request in the hot set
 	headLimit  time.Time // for the head that has begun, zero when none has
 }

@@ -14,7 +14,7 @@ import (
 	"time"
 
 	"github.com/salver-http/salver/internal/hot"
-	"github.com/salver-http/salver/internal/http1"
+	"github.com/salver-http/salver/internal/message"
 	"github.com/salver-http/salver/internal/plan"
 )
 
@@ -54,7 +54,7 @@ type Engine struct {
 	// by its method, its host and its target; nil is for a request that is not the lane's.
 	// Without either, none is.
 	Site  *Site
-	Route func(*http1.Head) *Site
+	Route func(*message.Head) *Site
 
 	Limits Limits
 	Hot    *hot.Set // keeps answers of the lane; nil for none

@@ -5,13 +5,14 @@ import (
 
 	"github.com/salver-http/salver/internal/hot"
 	"github.com/salver-http/salver/internal/http1"
+	"github.com/salver-http/salver/internal/message"
 	"github.com/salver-http/salver/internal/plan"
 	"github.com/salver-http/salver/internal/tree"
 )
 
 // find returns what the hot set has for h, if anything, and whose answer it is. Where the
 // site is nil and there is none, the lane may not be asked for this host.
-func (c *conn) find(h *http1.Head) (*Site, *hot.Entry) {
+func (c *conn) find(h *message.Head) (*Site, *hot.Entry) {
 	site, set, d := c.e.Site, c.e.Hot, c.desk
 	if d.key = d.key[:0]; set == nil || site != nil && !c.allowed(h.Host) {
 		return site, nil
@@ -31,7 +32,7 @@ func (c *conn) find(h *http1.Head) (*Site, *hot.Entry) {
 // hot returns the answer to h from the hot set, nil when it is to be planned, and the
 // site whose answer it is, nil when it is not the lane's. again says that it has been asked
 // for before, so that it is worth keeping.
-func (c *conn) hot(h *http1.Head, now time.Time) (site *Site, entry *hot.Entry, again bool) {
+func (c *conn) hot(h *message.Head, now time.Time) (site *Site, entry *hot.Entry, again bool) {
 	site, entry = c.find(h)
 	if entry == nil {
 		if site = c.siteOf(h); site == nil || len(c.desk.key) == 0 {
@@ -49,7 +50,7 @@ func (c *conn) hot(h *http1.Head, now time.Time) (site *Site, entry *hot.Entry, 
 }
 
 // siteOf returns the site that answers h, nil when none does.
-func (c *conn) siteOf(h *http1.Head) *Site {
+func (c *conn) siteOf(h *message.Head) *Site {
 	if c.e.Site != nil {
 		return c.e.Site
 	}
@@ -57,7 +58,7 @@ func (c *conn) siteOf(h *http1.Head) *Site {
 }
 
 // appendKey appends the key of h in the hot set. The host is in it where it can route.
-func (c *conn) appendKey(b []byte, h *http1.Head) []byte {
+func (c *conn) appendKey(b []byte, h *message.Head) []byte {
 	if c.e.Site == nil {
 		b = append(b, h.Host...)
 		b = append(b, '\n')
@@ -70,7 +71,7 @@ func (c *conn) appendKey(b []byte, h *http1.Head) []byte {
 // Where answers to the same key vary by different fields, all of them are kept by all of
 // these: an answer is then found by more than chose it, never by less, and they do not
 // keep taking the mark from each other.
-func (c *conn) freeze(h *http1.Head, site *Site, p *plan.Response, basis *tree.Basis, now time.Time) *hot.Entry {
+func (c *conn) freeze(h *message.Head, site *Site, p *plan.Response, basis *tree.Basis, now time.Time) *hot.Entry {
 	if !hot.Freezable(p, basis) {
 		return nil
 	}

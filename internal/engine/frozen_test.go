@@ -11,6 +11,7 @@ import (
 
 	"github.com/salver-http/salver/internal/hot"
 	"github.com/salver-http/salver/internal/http1"
+	"github.com/salver-http/salver/internal/message"
 	"github.com/salver-http/salver/internal/plan"
 	"github.com/salver-http/salver/internal/tree"
 )
@@ -35,7 +36,7 @@ func newKeeper(t *testing.T, e *Engine) keeper {
 }
 
 // headOf is a request for a.txt; "-" is a field that is absent.
-func (k keeper) headOf(accept, encoding string) *http1.Head {
+func (k keeper) headOf(accept, encoding string) *message.Head {
 	b := "GET /a.txt HTTP/1.1\r\nHost: a\r\n"
 	if accept != "-" {
 		b += "Accept: " + accept + "\r\n"
@@ -43,7 +44,7 @@ func (k keeper) headOf(accept, encoding string) *http1.Head {
 	if encoding != "-" {
 		b += "Accept-Encoding: " + encoding + "\r\n"
 	}
-	h := new(http1.Head)
+	h := new(message.Head)
 	if _, v := http1.Parse([]byte(b+"\r\n"), h); v != http1.Accepted {
 		k.t.Fatalf("%q: %v", b, v)
 	}
@@ -51,7 +52,7 @@ func (k keeper) headOf(accept, encoding string) *http1.Head {
 }
 
 // keep is what the lane does with an answer that it has not found.
-func (k keeper) keep(h *http1.Head, by plan.Vary, content string) {
+func (k keeper) keep(h *message.Head, by plan.Vary, content string) {
 	k.t.Helper()
 	req, basis, now := h.Request(), new(tree.Basis), time.Now()
 	p := k.c.e.Site.PlanOn(&req, now, basis)

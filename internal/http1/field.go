@@ -1,5 +1,7 @@
 package http1
 
+import "github.com/salver-http/salver/internal/message"
+
 // field is a field by its name, as far as the lane cares.
 type field int
 
@@ -70,7 +72,7 @@ func foldEqual(b []byte, s string) bool {
 }
 
 // slot is where the value of a field is kept.
-func (h *Head) slot(f field) *[]byte {
+func slot(h *message.Head, f field) *[]byte {
 	switch f {
 	case accept:
 		return &h.Accept

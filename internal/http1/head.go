@@ -7,7 +7,7 @@ import (
 	"bytes"
 	"encoding/binary"
 
-	"github.com/salver-http/salver/internal/plan"
+	"github.com/salver-http/salver/internal/message"
 	"github.com/salver-http/salver/internal/semantics"
 )
 
@@ -29,20 +29,6 @@ const (
 	Refused
 )
 
-// Head is a request head, as slices of the buffer that it was parsed from.
-type Head struct {
-	Method []byte // GET or HEAD
-	Path   []byte // of the target, as it was sent
-	Query  []byte // after the "?"; empty without one
-	Host   []byte
-	Close  bool // the client wants the connection closed after the answer
-
-	// The fields of semantics.Request, nil when absent.
-	Accept, AcceptEncoding, IfMatch, IfNoneMatch, IfModifiedSince, IfUnmodifiedSince, IfRange, Range []byte
-	// For the log.
-	Referer, UserAgent []byte
-}
-
 // maxFields is how many fields a head may have.
 const maxFields = 100
 
@@ -54,7 +40,7 @@ const maxFields = 100
 // none that asks for more than an answer. Whatever else there is goes to net/http, but
 // bare LF, obs-fold, Content-Length beside Transfer-Encoding, and Transfer-Encoding in
 // HTTP/1.0 are refused before it gets there (RFC 9112 §2.2, §5.2, §6.1, §6.3).
-func Parse(b []byte, h *Head) (n int, v Verdict) {
+func Parse(b []byte, h *message.Head) (n int, v Verdict) {
 	end := bytes.Index(b, endOfHead)
 	if end < 0 {
 		switch {
@@ -65,8 +51,8 @@ func Parse(b []byte, h *Head) (n int, v Verdict) {
 		}
 		return 0, Incomplete
 	}
-	*h = Head{}
-	if v := h.parse(b[:end+2]); v != Accepted {
+	*h = message.Head{}
+	if v := parse(b[:end+2], h); v != Accepted {
 		return 0, v
 	}
 	return end + len(endOfHead), Accepted
@@ -107,12 +93,12 @@ func cutLine(b []byte) (line, rest []byte, v Verdict) {
 
 // parse goes through all lines, also of a request that is not of the subset: the framing
 // that is to be refused can stand in any.
-func (h *Head) parse(b []byte) Verdict {
+func parse(b []byte, h *message.Head) Verdict {
 	line, b, v := cutLine(b)
 	if v != Accepted {
 		return v
 	}
-	f := fields{h: h, known: h.parseRequestLine(line), http10: bytes.HasSuffix(line, []byte(" HTTP/1.0"))}
+	f := fields{h: h, known: parseRequestLine(line, h), http10: bytes.HasSuffix(line, []byte(" HTTP/1.0"))}
 	for len(b) > 0 {
 		if line, b, v = cutLine(b); v != Accepted {
 			return v
@@ -123,7 +109,7 @@ func (h *Head) parse(b []byte) Verdict {
 }
 
 // parseRequestLine reports whether the line is of the subset (RFC 9112 §3).
-func (h *Head) parseRequestLine(line []byte) bool {
+func parseRequestLine(line []byte, h *message.Head) bool {
 	method, rest, ok := bytes.Cut(line, []byte(" "))
 	if !ok || string(method) != "GET" && string(method) != "HEAD" {
 		return false
@@ -167,7 +153,7 @@ func plainHost(host []byte) bool {
 
 // fields is what has been seen of the fields.
 type fields struct {
-	h      *Head
+	h      *message.Head
 	known  bool // all is of the subset
 	http10 bool
 
@@ -205,7 +191,7 @@ func (s *fields) add(line []byte) {
 	case beyond:
 		s.other = true
 	default:
-		slot := h.slot(f)
+		slot := slot(h, f)
 		if *slot != nil {
 			s.other = true // repeated
 		}
@@ -290,67 +276,3 @@ var tokenChar = func() (t [256]bool) {
 	}
 	return t
 }()
-
-// Request is h as the rest of salver reads it. The strings are copies.
-func (h *Head) Request() semantics.Request {
-	return semantics.Request{
-		Method: string(h.Method), Path: string(h.Path), Query: string(h.Query), Host: string(h.Host),
-		Accept: valueOf(h.Accept), AcceptEncoding: valueOf(h.AcceptEncoding),
-		IfMatch: valueOf(h.IfMatch), IfNoneMatch: valueOf(h.IfNoneMatch),
-		IfModifiedSince: valueOf(h.IfModifiedSince), IfUnmodifiedSince: valueOf(h.IfUnmodifiedSince),
-		IfRange: valueOf(h.IfRange), Range: valueOf(h.Range),
-	}
-}
-
-func valueOf(b []byte) semantics.Value { return semantics.Value{Text: string(b), Present: b != nil} }
-
-// AppendKey appends all of the request that can influence its answer, but for Host and
-// the fields of a plan.Vary: two requests with the same key have the same answer, or one
-// that varies.
-func (h *Head) AppendKey(b []byte) []byte {
-	b = append(b, h.Method[0])
-	b = append(b, h.Path...)
-	if h.Query != nil {
-		b = append(b, '?')
-		b = append(b, h.Query...)
-	}
-	b = appendKeyed(b, "\nM", h.IfMatch)
-	b = appendKeyed(b, "\nN", h.IfNoneMatch)
-	b = appendKeyed(b, "\nS", h.IfModifiedSince)
-	b = appendKeyed(b, "\nU", h.IfUnmodifiedSince)
-	b = appendKeyed(b, "\nI", h.IfRange)
-	return appendKeyed(b, "\nR", h.Range)
-}
-
-// Has reports whether any of the fields of by is there.
-func (h *Head) Has(by plan.Vary) bool {
-	return by&plan.VaryAccept != 0 && h.Accept != nil || by&plan.VaryAcceptEncoding != 0 && h.AcceptEncoding != nil
-}
-
-// AppendVaried appends the rest of the key of an answer that was chosen by the fields
-// of by: something for those that are absent, too, since the key as it was stands for
-// all of them, and with one field for all values of the other.
-func (h *Head) AppendVaried(b []byte, by plan.Vary) []byte {
-	if by&plan.VaryAccept != 0 {
-		b = appendVaried(b, "\na", "\nA", h.Accept)
-	}
-	if by&plan.VaryAcceptEncoding != 0 {
-		b = appendVaried(b, "\ne", "\nE", h.AcceptEncoding)
-	}
-	return b
-}
-
-func appendVaried(b []byte, absent, mark string, value []byte) []byte {
-	if value == nil {
-		return append(b, absent...)
-	}
-	return appendKeyed(b, mark, value)
-}
-
-func appendKeyed(b []byte, mark string, value []byte) []byte {
-	if value == nil {
-		return b
-	}
-	b = append(b, mark...)
-	return append(b, value...)
-}

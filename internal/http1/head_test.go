@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/salver-http/salver/internal/message"
 	"github.com/salver-http/salver/internal/plan"
 	"github.com/salver-http/salver/internal/semantics"
 )
@@ -68,13 +69,13 @@ func TestParse(t *testing.T) {
 		{"fold first", "GET / HTTP/1.1\n Host: a\n\n", Refused},
 		{"empty line first", "\nGET / HTTP/1.1\nHost: a\n\n", Refused},
 	} {
-		var h Head
+		var h message.Head
 		if _, got := Parse(crlf(c.head), &h); got != c.want {
 			t.Errorf("%s: %v, want %v", c.name, got, c.want)
 		}
 	}
 	for _, bare := range []string{"GET / HTTP/1.1\nHost: a\r\n\r\n", "GET / HTTP/1.1\r\nHost: a\n\r\n", "GET / HTTP/1.1\r\nHost: a\r\n\n", "\n"} {
-		var h Head
+		var h message.Head
 		if _, got := Parse([]byte(bare), &h); got != Refused {
 			t.Errorf("%q: %v", bare, got)
 		}
@@ -94,7 +95,7 @@ func FuzzParse(f *testing.F) {
 		f.Add(crlf(s))
 	}
 	f.Fuzz(func(t *testing.T, b []byte) {
-		var h Head
+		var h message.Head
 		n, v := Parse(b, &h)
 		if v == Incomplete && len(b) >= MaxHead {
 			t.Fatalf("%d bytes are incomplete", len(b))
@@ -103,7 +104,7 @@ func FuzzParse(f *testing.F) {
 			return
 		}
 		for i := range n { // a part of a head is incomplete, whatever follows
-			var part Head
+			var part message.Head
 			if _, v := Parse(b[:i], &part); v != Incomplete {
 				t.Fatalf("the first %d bytes of a head are %v", i, v)
 			}
@@ -159,7 +160,7 @@ func TestKey(t *testing.T) {
 		"GET / HTTP/1.1\nHost: a\nRange:\n\n", "GET / HTTP/1.1\nHost: a\nIf-Range: x\nRange: x\n\n",
 	} {
 		for _, more := range []string{"", "User-Agent: b\n", "X-Any: b\n", "Connection: close\n", "Referer: b\n", "Cookie: b\n", "Accept: b\n", "Accept-Encoding: b\n"} {
-			var h Head
+			var h message.Head
 			whole := strings.TrimSuffix(head, "\n") + more + "\n"
 			if _, v := Parse(crlf(whole), &h); v != Accepted {
 				t.Fatalf("%q: %v", whole, v)
@@ -169,7 +170,7 @@ func TestKey(t *testing.T) {
 				t.Errorf("%q and %q have one key", had, head)
 			}
 			if keys[key] = head; more != "" && len(keys) > 0 {
-				var plain Head
+				var plain message.Head
 				Parse(crlf(head), &plain)
 				if string(plain.AppendKey(nil)) != key {
 					t.Errorf("%q is in the key", more)
@@ -195,7 +196,7 @@ func TestAppendVaried(t *testing.T) {
 	for i, accept := range values {
 		for j, encoding := range values {
 			fields := strings.Replace(accept, "%s", "", 1) + strings.Replace(encoding, "%s", "-Encoding", 1)
-			var h Head
+			var h message.Head
 			if _, v := Parse(crlf("GET / HTTP/1.1\nHost: a\nRange: b\n"+fields+"\n"), &h); v != Accepted {
 				t.Fatal(v)
 			}
@@ -224,7 +225,7 @@ func BenchmarkParse(b *testing.B) {
 	head := crlf("GET /index.html HTTP/1.1\nHost: localhost:8000\nUser-Agent: Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0.0.0 Safari/537.36\nAccept: text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8\nAccept-Language: en-US,en;q=0.9\nSec-Fetch-Mode: navigate\nUpgrade-Insecure-Requests: 1\nCookie: a=b; theme=dark\n\n")
 	b.ReportAllocs()
 	for b.Loop() {
-		var h Head
+		var h message.Head
 		if _, v := Parse(head, &h); v != Accepted {
 			b.Fatal(v)
 		}

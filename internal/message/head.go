@@ -1,0 +1,86 @@
+// Package message is what the syntaxes of HTTP have in common: the head of a request, as
+// far as it can influence an answer, and the key that its answer is kept under. It does no I/O.
+package message
+
+import (
+	"github.com/salver-http/salver/internal/plan"
+	"github.com/salver-http/salver/internal/semantics"
+)
+
+// Head is a request head, as slices of a buffer that it does not own.
+type Head struct {
+	Method []byte
+	Path   []byte // of the target, as it was sent
+	Query  []byte // after the "?"; empty without one
+	Host   []byte
+	Close  bool // the client wants the connection closed after the answer (HTTP/1.1)
+
+	// The fields of semantics.Request, nil when absent.
+	Accept, AcceptEncoding, IfMatch, IfNoneMatch, IfModifiedSince, IfUnmodifiedSince, IfRange, Range []byte
+	// For the log.
+	Referer, UserAgent []byte
+}
+
+// Request is h as the rest of salver reads it. The strings are copies.
+func (h *Head) Request() semantics.Request {
+	return semantics.Request{
+		Method: string(h.Method), Path: string(h.Path), Query: string(h.Query), Host: string(h.Host),
+		Accept: valueOf(h.Accept), AcceptEncoding: valueOf(h.AcceptEncoding),
+		IfMatch: valueOf(h.IfMatch), IfNoneMatch: valueOf(h.IfNoneMatch),
+		IfModifiedSince: valueOf(h.IfModifiedSince), IfUnmodifiedSince: valueOf(h.IfUnmodifiedSince),
+		IfRange: valueOf(h.IfRange), Range: valueOf(h.Range),
+	}
+}
+
+func valueOf(b []byte) semantics.Value { return semantics.Value{Text: string(b), Present: b != nil} }
+
+// AppendKey appends all of the request that can influence its answer, but for Host and
+// the fields of a plan.Vary: two requests with the same key have the same answer, or one
+// that varies.
+func (h *Head) AppendKey(b []byte) []byte {
+	b = append(b, h.Method[0])
+	b = append(b, h.Path...)
+	if h.Query != nil {
+		b = append(b, '?')
+		b = append(b, h.Query...)
+	}
+	b = appendKeyed(b, "\nM", h.IfMatch)
+	b = appendKeyed(b, "\nN", h.IfNoneMatch)
+	b = appendKeyed(b, "\nS", h.IfModifiedSince)
+	b = appendKeyed(b, "\nU", h.IfUnmodifiedSince)
+	b = appendKeyed(b, "\nI", h.IfRange)
+	return appendKeyed(b, "\nR", h.Range)
+}
+
+// Has reports whether any of the fields of by is there.
+func (h *Head) Has(by plan.Vary) bool {
+	return by&plan.VaryAccept != 0 && h.Accept != nil || by&plan.VaryAcceptEncoding != 0 && h.AcceptEncoding != nil
+}
+
+// AppendVaried appends the rest of the key of an answer that was chosen by the fields
+// of by: something for those that are absent, too, since the key as it was stands for
+// all of them, and with one field for all values of the other.
+func (h *Head) AppendVaried(b []byte, by plan.Vary) []byte {
+	if by&plan.VaryAccept != 0 {
+		b = appendVaried(b, "\na", "\nA", h.Accept)
+	}
+	if by&plan.VaryAcceptEncoding != 0 {
+		b = appendVaried(b, "\ne", "\nE", h.AcceptEncoding)
+	}
+	return b
+}
+
+func appendVaried(b []byte, absent, mark string, value []byte) []byte {
+	if value == nil {
+		return append(b, absent...)
+	}
+	return appendKeyed(b, mark, value)
+}
+
+func appendKeyed(b []byte, mark string, value []byte) []byte {
+	if value == nil {
+		return b
+	}
+	b = append(b, mark...)
+	return append(b, value...)
+}
