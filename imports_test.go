@@ -20,15 +20,17 @@ var imports = map[string]struct {
 	not string // of the standard library
 	why string
 }{
-	".":                  {may: "internal/coding internal/engine internal/hot internal/http1 internal/listing internal/media internal/plan internal/semantics internal/tree", why: "who imports it gets x/sys, otter and two compressors, by way of internal/tree, internal/hot and internal/coding, and nothing else"},
+	".":                  {may: "internal/coding internal/engine internal/hot internal/http1 internal/listing internal/media internal/message internal/plan internal/semantics internal/tree", why: "who imports it gets x/sys, otter, two compressors and x/net's hpack, by way of internal/tree, internal/hot, internal/coding and internal/http2, and nothing else"},
 	"accesslog":          {may: ".", why: "it writes salver.Access"},
 	"markdown":           {may: "github.com/yuin/goldmark golang.org/x/net", why: "whoever does not show READMEs does not import it"},
 	"cmd/salver":         {may: ". accesslog markdown precompress github.com/spf13/cobra github.com/spf13/pflag github.com/dustin/go-humanize github.com/pkg/browser github.com/youmark/pkcs8 golang.org/x/term rsc.io/qr", why: "the command uses the public packages, so that any program can do what it does"},
 	"precompress":        {may: "internal/coding internal/media internal/semantics internal/tree github.com/klauspost/compress github.com/andybalholm/brotli", not: "net/http net", why: "it writes what the server finds, by the rules of the server, and serves nothing"},
 	"internal/coding":    {may: "internal/semantics github.com/klauspost/compress github.com/andybalholm/brotli", not: "net/http net", why: "it codes content, and knows neither its name nor who asks"},
-	"internal/engine":    {may: "internal/hot internal/http1 internal/plan internal/semantics internal/tree golang.org/x/sys", why: "it moves bytes between connections and the lane"},
+	"internal/engine":    {may: "internal/hot internal/http1 internal/http2 internal/message internal/plan internal/semantics internal/tree golang.org/x/sys", why: "it moves bytes between connections and the lane"},
 	"internal/hot":       {may: "internal/plan internal/tree github.com/maypok86/otter/v2", not: "net/http os net", why: "it keeps plans, and knows no connection"},
-	"internal/http1":     {may: "internal/plan internal/semantics", not: "os io net", why: "it is syntax, and does no I/O"},
+	"internal/http1":     {may: "internal/message internal/plan internal/semantics", not: "os io net", why: "it is syntax, and does no I/O"},
+	"internal/http2":     {may: "internal/message internal/plan golang.org/x/net", not: "os io net", why: "it is syntax, and does no I/O"},
+	"internal/message":   {may: "internal/plan internal/semantics", not: "net/http os io net", why: "it is what the syntaxes have in common"},
 	"internal/plan":      {may: "internal/coding internal/listing internal/media internal/semantics internal/tree", not: "net/http os", why: "it decides, and neither sends nor opens"},
 	"internal/tree":      {may: "internal/coding internal/listing internal/semantics golang.org/x/sys", not: "net/http", why: "it knows names and files; of HTTP only what a tag is"},
 	"internal/listing":   {not: "net/http os", why: "it opens nothing and knows no message"},

@@ -18,6 +18,7 @@ var reasons = map[int][2]string{
 	412: {"Precondition failed", "Precondition in headers is false"},
 	416: {"Range not satisfiable", "Cannot satisfy request range"},
 	421: {"Misdirected request", "This server does not answer for that host"},
+	431: {"Request header fields too large", "The header fields of the request are too long"},
 	500: {"Internal server error", "Server got itself in trouble"},
 	501: {"Unsupported method", "Server does not support this operation"},
 	503: {"Service unavailable", "The server cannot process the request due to a high load"},
@@ -98,10 +99,22 @@ func (s *Site) failed(err error) *Response {
 // §5.2, §6.1).
 func (s *Site) Refuse() *Response { return s.fail(400, nil) }
 
+// TooLong is the answer to a request with more fields than are read (RFC 6585 §5).
+func (s *Site) TooLong() *Response { return s.fail(431, nil) }
+
 // Busy is the answer to a connection that there is no room for.
 func Busy() *Response {
 	var s Site
 	p := s.fail(503, nil)
 	p.add("Retry-After", "1")
+	return p
+}
+
+// NotTLS is the answer to a request that came without TLS where only TLS is spoken.
+func NotTLS() *Response {
+	p := newResponse(400)
+	p.add("Cache-Control", "no-cache")
+	p.add("Content-Type", "text/plain; charset=utf-8")
+	p.setBytes([]byte("this port speaks HTTPS: write https:// in front of the address\n"))
 	return p
 }
