@@ -22,6 +22,7 @@ var imports = map[string]struct {
 }{
 	".":                  {may: "internal/coding internal/engine internal/hot internal/http1 internal/listing internal/media internal/message internal/plan internal/semantics internal/tree", why: "who imports it gets x/sys, otter, two compressors and x/net's hpack, by way of internal/tree, internal/hot, internal/coding and internal/http2, and nothing else"},
 	"accesslog":          {may: ".", why: "it writes salver.Access"},
+	"certfile":           {not: "net/http", why: "any server of TLS can use it"},
 	"markdown":           {may: "github.com/yuin/goldmark golang.org/x/net", why: "whoever does not show READMEs does not import it"},
 	"cmd/salver":         {may: ". accesslog markdown precompress github.com/spf13/cobra github.com/spf13/pflag github.com/dustin/go-humanize github.com/pkg/browser github.com/youmark/pkcs8 golang.org/x/term rsc.io/qr", why: "the command uses the public packages, so that any program can do what it does"},
 	"precompress":        {may: "internal/coding internal/media internal/semantics internal/tree github.com/klauspost/compress github.com/andybalholm/brotli", not: "net/http net", why: "it writes what the server finds, by the rules of the server, and serves nothing"},
