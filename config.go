@@ -86,6 +86,10 @@ type Config struct {
 	// 1 GiB; it is made when it is not there. "" means none. It must not lie in Root.
 	CompressCache string
 
+	// Fixed is content that is answered for paths of its own, whatever else is served there: as
+	// a file would be, but listed nowhere, and sent in no content coding.
+	Fixed []Fixed
+
 	// AllowedHosts, when not empty, holds the names that may stand in the Host
 	// field; any other is answered 421 (Misdirected Request), which ends DNS
 	// rebinding. A leading "*." stands for any number of labels. A name goes
@@ -112,6 +116,21 @@ type Config struct {
 	// ErrorLog is told the cause of answers that are the server's own fault; the
 	// client is told fixed words. nil means [slog.Default].
 	ErrorLog *slog.Logger
+}
+
+// Fixed is content that is answered for a path.
+type Fixed struct {
+	// Path begins with a slash and is not encoded; it is below the prefix, if any, that a
+	// mux takes away. There are no empty, "." and ".." segments in it.
+	Path string
+	// MediaType is said of the content, with its parameters. Default
+	// application/octet-stream.
+	MediaType string
+	// Content is not to be changed afterwards.
+	Content []byte
+	// Header holds further fields; they go before those of the same name in
+	// [Config.Header], and are bound by the same rules.
+	Header http.Header
 }
 
 // Page is content that a hook of [Config] made.

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"maps"
 	"net/http"
@@ -57,6 +58,7 @@ func New(c Config) (*Handler, error) {
 		}
 		return f.Name == "Content-Type"
 	})
+	wrong("Fixed", fix(s, c.Fixed))
 	coded := hasToken(s.Extra, "Content-Encoding", "") // the files are in a coding already
 	o := tree.Options{
 		Index: c.Index, Hidden: c.Hidden, Secrets: c.ServeSecrets, FollowSymlinks: c.FollowSymlinks,
@@ -193,6 +195,35 @@ func extraFields(h http.Header) ([]plan.Field, error) {
 	}
 	slices.SortStableFunc(fields, func(a, b plan.Field) int { return strings.Compare(a.Name, b.Name) })
 	return fields, errors.Join(errs...)
+}
+
+// fix gives s the contents of Config.Fixed.
+func fix(s *plan.Site, all []Fixed) error {
+	var errs []error
+	seen := make(map[string]bool)
+	for _, f := range all {
+		name, ok := strings.CutPrefix(f.Path, "/")
+		if !ok || name == "." || !fs.ValidPath(name) || strings.ContainsRune(name, 0) {
+			errs = append(errs, fmt.Errorf("%q is not the path of a file", f.Path))
+		} else if seen[name] {
+			errs = append(errs, fmt.Errorf("%q is there twice", f.Path))
+		}
+		seen[name] = true
+		if _, err := media.New(nil, f.MediaType, nil); err != nil {
+			errs = append(errs, err)
+		}
+		fields, err := extraFields(f.Header)
+		if err != nil {
+			errs = append(errs, err)
+		}
+		for _, field := range fields {
+			if field.Name == "Content-Type" || field.Name == "Content-Encoding" {
+				errs = append(errs, fmt.Errorf("%s is not for the Header of fixed content", field.Name))
+			}
+		}
+		s.Fix(name, cmp.Or(f.MediaType, "application/octet-stream"), f.Content, fields)
+	}
+	return errors.Join(errs...)
 }
 
 func checkIndex(names []string) error {

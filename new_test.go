@@ -52,3 +52,30 @@ func TestNewRootOrFS(t *testing.T) {
 		t.Errorf("the zero Config does not serve the working directory: %v", err)
 	}
 }
+
+func TestNewFixed(t *testing.T) {
+	_, err := salver.New(salver.Config{FS: fstest.MapFS{}, Fixed: []salver.Fixed{
+		{Path: "/a"},
+		{Path: "/a"},
+		{Path: "b"},
+		{Path: "/"},
+		{Path: "/c/"},
+		{Path: "/d/../e"},
+		{Path: "/f", MediaType: "nonsense"},
+		{Path: "/g", Header: http.Header{"Content-Length": {"1"}, "Content-Type": {"text/css"}, "Content-Encoding": {"br"}}},
+	}})
+	if err == nil {
+		t.Fatal("no error")
+	}
+	for _, want := range []string{
+		`"/a" is there twice`, `"b" is not`, `"/" is not`, `"/c/" is not`, `"/d/../e" is not`, `"nonsense"`,
+		"Content-Length", "Content-Type is not for", "Content-Encoding is not for",
+	} {
+		if !strings.Contains(err.Error(), want) {
+			t.Errorf("the error does not say %s:\n%v", want, err)
+		}
+	}
+	if n := strings.Count(err.Error(), "\n") + 1; n != 9 {
+		t.Errorf("%d lines for nine mistakes:\n%v", n, err)
+	}
+}

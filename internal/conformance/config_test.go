@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/salver-http/salver"
@@ -91,6 +92,24 @@ func configOf(ls []string) (c salver.Config, single string, err error) {
 				c.MediaTypes = make(map[string]string)
 			}
 			c.MediaTypes[ext] = typ
+		case "fixed":
+			path, rest, _ := strings.Cut(rest, " ")
+			typ, quoted, _ := strings.Cut(rest, " ")
+			content, err := strconv.Unquote(quoted)
+			if err != nil {
+				return c, "", fmt.Errorf("%q: %w", l, err)
+			}
+			c.Fixed = append(c.Fixed, salver.Fixed{Path: path, MediaType: typ, Content: []byte(content)})
+		case "fixed-field":
+			if len(c.Fixed) == 0 {
+				return c, "", fmt.Errorf("%q belongs to nothing fixed", l)
+			}
+			f := &c.Fixed[len(c.Fixed)-1]
+			name, value, _ := strings.Cut(rest, ": ")
+			if f.Header == nil {
+				f.Header = make(http.Header)
+			}
+			f.Header.Add(name, value)
 		case "default-type":
 			c.DefaultMediaType = rest
 		case "hook":
@@ -129,6 +148,16 @@ func siteOf(c salver.Config) (*plan.Site, error) {
 		}
 	}
 	slices.SortStableFunc(s.Extra, func(a, b plan.Field) int { return strings.Compare(a.Name, b.Name) })
+	for _, f := range c.Fixed {
+		var own []plan.Field
+		for name, values := range f.Header {
+			for _, v := range values {
+				own = append(own, plan.Field{Name: name, Value: v})
+			}
+		}
+		slices.SortStableFunc(own, func(a, b plan.Field) int { return strings.Compare(a.Name, b.Name) })
+		s.Fix(strings.TrimPrefix(f.Path, "/"), f.MediaType, f.Content, own)
+	}
 	if hook := c.ErrorPage; hook != nil {
 		s.ErrorPage = func(status int, reason string) plan.Page { return plan.Page(hook(status, reason)) }
 	}

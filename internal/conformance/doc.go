@@ -15,7 +15,8 @@
 //
 // In the config section stand the words hidden, secrets, no-listing, follow-symlinks,
 // no-sidecars and no-compress, "index NAME…", "host NAME…", "field NAME: VALUE", "type .EXT
-// MEDIA/TYPE", "default-type MEDIA/TYPE", "single NAME" (the tree is that file alone),
+// MEDIA/TYPE", "default-type MEDIA/TYPE", "fixed /PATH MEDIA/TYPE CONTENT" (which Go quotes),
+// "fixed-field NAME: VALUE" (of the one before), "single NAME" (the tree is that file alone),
 // "hook FIELD" (with what hooks in config_test.go holds under that name of a field of
 // Config), "unprivileged" (root may read any file, so the theme is not for root) and
 // "rested" (the theme waits until its files have been at rest for two seconds).

@@ -18,8 +18,9 @@ type representation struct {
 	coding     string
 	length     int64
 	validators semantics.Validators
-	modified   string // validators.LastModified as an HTTP-date; "" for none
-	vary       Vary   // what of the request it was chosen by
+	modified   string  // validators.LastModified as an HTTP-date; "" for none
+	vary       Vary    // what of the request it was chosen by
+	extra      []Field // further fields of its answers, grouped by name
 }
 
 // planFile answers with the content of f. When f is the File of the response it belongs to
@@ -137,7 +138,7 @@ type source struct {
 func (s *Site) planRepresentation(r *semantics.Request, rep *representation, src *source, now time.Time) (*Response, error) {
 	switch semantics.Evaluate(r, rep.validators, now) {
 	case semantics.NotModified:
-		return s.notModified(rep), nil
+		return notModified(rep), nil
 	case semantics.PreconditionFailed:
 		p := s.fail(412, nil)
 		p.vary(rep.vary)
@@ -165,7 +166,7 @@ func (s *Site) planRepresentation(r *semantics.Request, rep *representation, src
 		p.piece[0] = Piece{Length: rep.length}
 		p.Pieces = p.piece[:]
 	}
-	p.replace(s.Extra)
+	p.replace(rep.extra)
 	if r.Method == "HEAD" || p.Length == 0 {
 		p.Pieces = nil
 		return p, nil
@@ -226,7 +227,7 @@ func load(p *Response, f *tree.File, buf *buffer) error {
 // represent is what an answer says of the file with that name.
 func (s *Site) represent(name string, stamp tree.Stamp, facts *tree.Facts, now time.Time) representation {
 	typ := s.Types.Of(name)
-	rep := representation{mediaType: typ.MediaType, length: stamp.Size}
+	rep := representation{mediaType: typ.MediaType, length: stamp.Size, extra: s.Extra}
 	if facts.UTF8 {
 		rep.mediaType = typ.UTF8
 	}
@@ -268,7 +269,7 @@ func (p *Response) describe(rep *representation, mediaType string) {
 
 // notModified confirms what the client has (RFC 9110 §15.4.5): the fields that a 200
 // would have had for a cache to go by, and no other metadata.
-func (s *Site) notModified(rep *representation) *Response {
+func notModified(rep *representation) *Response {
 	p := newResponse(304)
 	if rep.validators.Tag != "" {
 		p.add("Etag", string(rep.validators.Tag))
@@ -277,6 +278,6 @@ func (s *Site) notModified(rep *representation) *Response {
 	}
 	p.add("Cache-Control", "no-cache")
 	p.vary(rep.vary)
-	p.replace(s.Extra)
+	p.replace(rep.extra)
 	return p
 }

@@ -34,6 +34,7 @@ type Site struct {
 	Readme func(markdown []byte) ([]byte, error)
 
 	readmes readmes
+	fixed   map[string]*fixed // by name
 }
 
 // Page is content that a hook made; MediaType is never empty.
@@ -111,6 +112,9 @@ func (s *Site) planResource(r *semantics.Request, now time.Time, basis *tree.Bas
 	path := r.Path
 	if path == "" && strings.HasSuffix(r.Mount, "/") {
 		path = "/" // a mux took the slash away with the prefix
+	}
+	if f := s.fixedAt(path); f != nil {
+		return s.planFixed(r, f, now)
 	}
 	res, err := s.Tree.Resolve(path, basis)
 	switch {
