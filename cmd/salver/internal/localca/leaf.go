@@ -1,0 +1,160 @@
+package localca
+
+import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"errors"
+	"net"
+	"net/netip"
+	"slices"
+	"sync"
+	"time"
+)
+
+const (
+	// leafLifetime is short because nothing depends on its being long: what browsers
+	// take is 397 days.
+	leafLifetime = 30 * 24 * time.Hour
+	// renewBefore the end there is another.
+	renewBefore = 10 * 24 * time.Hour
+	// clockSkew is by how much the clock of a phone may be behind.
+	clockSkew = 24 * time.Hour
+	// lookEvery is how often the addresses are looked at, at most.
+	lookEvery = time.Second
+)
+
+// Leaf is the certificate of a server, which lives in memory: it is renewed before it
+// ends, and when the machine has got another address. It may be used concurrently.
+type Leaf struct {
+	ca        *Authority
+	names     []string
+	addresses func() []netip.Addr
+	now       func() time.Time
+
+	mu      sync.Mutex
+	current *tls.Certificate
+	covered []netip.Addr
+	looked  time.Time
+}
+
+// Serve makes the certificate of a server with these names and with the addresses that
+// the function returns, now and later. What a does not cover is left out.
+func (a *Authority) Serve(names []string, addresses func() []netip.Addr, now func() time.Time) (*Leaf, error) {
+	l := &Leaf{ca: a, addresses: addresses, now: now}
+	for _, name := range names {
+		if name = normal(name); a.CoversName(name) && !slices.Contains(l.names, name) {
+			l.names = append(l.names, name)
+		}
+	}
+	return l, l.Reload()
+}
+
+// Reload makes another certificate now.
+func (l *Leaf) Reload() error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.renew()
+}
+
+// GetCertificate returns the certificate, for the field of that name in [tls.Config];
+// hello may be nil. It fails rather than return one that has ended.
+func (l *Leaf) GetCertificate(hello *tls.ClientHelloInfo) (*tls.Certificate, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	now := l.now()
+	end := l.current.Leaf.NotAfter
+	fresh := now.After(l.current.Leaf.NotBefore) && (now.Add(renewBefore).Before(end) || now.Before(end) && end.Equal(l.ca.cert.NotAfter))
+	if !fresh || l.moved(hello, now) {
+		if err := l.renew(); err != nil && now.After(end) {
+			return nil, err
+		}
+	}
+	return l.current, nil
+}
+
+// moved reports whether the client has reached the machine at an address that it did not
+// have before.
+func (l *Leaf) moved(hello *tls.ClientHelloInfo, now time.Time) bool {
+	if hello == nil || hello.Conn == nil {
+		return false
+	}
+	tcp, ok := hello.Conn.LocalAddr().(*net.TCPAddr)
+	if !ok || now.Sub(l.looked) < lookEvery {
+		return false
+	}
+	addr := tcp.AddrPort().Addr().Unmap().WithZone("")
+	if slices.Contains(l.covered, addr) || !l.ca.CoversAddress(addr) {
+		return false
+	}
+	l.looked = now
+	return slices.Contains(l.local(), addr)
+}
+
+// local returns the addresses that are to be covered, each once.
+func (l *Leaf) local() []netip.Addr {
+	var all []netip.Addr
+	for _, addr := range l.addresses() {
+		if addr = addr.Unmap().WithZone(""); l.ca.CoversAddress(addr) && !slices.Contains(all, addr) {
+			all = append(all, addr)
+		}
+	}
+	return all
+}
+
+func (l *Leaf) renew() error {
+	covered := l.local()
+	now := l.now()
+	c, err := l.ca.issue(l.names, covered, now)
+	if err == nil {
+		l.current, l.covered = c, covered
+	}
+	return err
+}
+
+// issue signs a certificate with a key of its own.
+func (a *Authority) issue(names []string, addresses []netip.Addr, now time.Time) (*tls.Certificate, error) {
+	end := now.Add(leafLifetime)
+	if end.After(a.cert.NotAfter) {
+		end = a.cert.NotAfter
+	}
+	switch {
+	case !now.Before(end):
+		return nil, errors.New("the local CA has ended on " + day(a.cert.NotAfter))
+	case len(names)+len(addresses) == 0:
+		return nil, errors.New("there is no local name or address to be certified")
+	}
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		return nil, err
+	}
+	template := &x509.Certificate{
+		SerialNumber: serial(),
+		Subject:      pkix.Name{Organization: []string{"salver"}},
+		NotBefore:    now.Add(-clockSkew),
+		NotAfter:     end,
+		KeyUsage:     x509.KeyUsageDigitalSignature,
+		ExtKeyUsage:  []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
+		DNSNames:     names,
+
+		BasicConstraintsValid: true,
+	}
+	if template.NotBefore.Before(a.cert.NotBefore) {
+		template.NotBefore = a.cert.NotBefore
+	}
+	for _, addr := range addresses {
+		template.IPAddresses = append(template.IPAddresses, addr.AsSlice())
+	}
+	der, err := x509.CreateCertificate(rand.Reader, template, a.cert, key.Public(), a.key)
+	if err != nil {
+		return nil, err
+	}
+	leaf, err := x509.ParseCertificate(der)
+	if err != nil {
+		return nil, err
+	}
+	return &tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key, Leaf: leaf}, nil
+}
