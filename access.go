@@ -10,7 +10,7 @@ import (
 // accessOf is what the log is told of an answer of the HTTP/1.1 lane.
 func accessOf(x *engine.Exchange) Access {
 	a := Access{
-		Time: x.Began, RemoteAddr: x.Remote, Proto: "HTTP/1.1",
+		Time: x.Began, RemoteAddr: x.Remote, Proto: protocols[x.Major],
 		Status: x.Status, Length: x.Sent, Duration: time.Since(x.Began),
 		Cause: causeOf(x.Cause, x.Err),
 	}
@@ -19,6 +19,9 @@ func accessOf(x *engine.Exchange) Access {
 	}
 	return a
 }
+
+// protocols are the versions of HTTP of the lanes, as net/http names them.
+var protocols = [...]string{1: "HTTP/1.1", 2: "HTTP/2.0"}
 
 // copyHead sets what the head tells. The strings are parts of one: a copy of each
 // would cost more than all else that is done here.

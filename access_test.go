@@ -22,7 +22,7 @@ func exchange(t testing.TB, request string) (*engine.Exchange, []byte) {
 	if _, v := http1.Parse(b, h); v != http1.Accepted {
 		t.Fatalf("%q: verdict %d", request, v)
 	}
-	return &engine.Exchange{Head: h, Remote: "[::1]:50412", Began: time.Now(), Status: 200, Sent: 1234}, b
+	return &engine.Exchange{Head: h, Major: 1, Remote: "[::1]:50412", Began: time.Now(), Status: 200, Sent: 1234}, b
 }
 
 // TestAccessOf: what a log is told is whole, and stays so when the buffer of the request

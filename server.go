@@ -67,10 +67,10 @@ const maxHead = 16 << 10
 
 func (s *Server) init() *engine.Engine {
 	s.once.Do(func() {
-		s.engine = &engine.Engine{Limits: limits, Rest: &http.Server{
+		s.engine = &engine.Engine{Limits: limits, NoCleartextHTTP2: s.Protocols != nil && !s.Protocols.UnencryptedHTTP2(), Rest: &http.Server{
 			Addr:                         s.Addr,
 			Handler:                      answerOnce(s.Handler),
-			TLSConfig:                    s.TLSConfig,
+			TLSConfig:                    s.protocols(), // it looks whether to know HTTP/2
 			Protocols:                    s.Protocols,
 			ErrorLog:                     s.ErrorLog,
 			ReadHeaderTimeout:            limits.Head,
@@ -164,7 +164,45 @@ func (s *Server) ListenAndServeTLS(certFile, keyFile string) error {
 // ServeTLS is Serve over TLS; the names of files may be empty when TLSConfig has a
 // certificate.
 func (s *Server) ServeTLS(l net.Listener, certFile, keyFile string) error {
-	return s.init().ServeTLS(l, certFile, keyFile)
+	config, err := s.tlsConfig(certFile, keyFile)
+	if err != nil {
+		l.Close()
+		return err
+	}
+	return s.init().ServeTLS(l, config)
+}
+
+// tlsConfig is what a listener speaks TLS by: TLSConfig, with the certificate of the files.
+func (s *Server) tlsConfig(certFile, keyFile string) (*tls.Config, error) {
+	config := s.protocols()
+	if certFile != "" || keyFile != "" || len(config.Certificates) == 0 && config.GetCertificate == nil && config.GetConfigForClient == nil {
+		pair, err := tls.LoadX509KeyPair(certFile, keyFile)
+		if err != nil {
+			return nil, err
+		}
+		config.Certificates = []tls.Certificate{pair}
+	}
+	// Short first records would make the first page of a file come a little sooner, and cost
+	// a system call for each.
+	config.DynamicRecordSizingDisabled = true
+	return config, nil
+}
+
+// protocols is TLSConfig with the protocols that are spoken.
+func (s *Server) protocols() *tls.Config {
+	config := &tls.Config{MinVersion: tls.VersionTLS12}
+	if s.TLSConfig != nil {
+		config = s.TLSConfig.Clone()
+	}
+	if len(config.NextProtos) == 0 {
+		if s.Protocols == nil || s.Protocols.HTTP2() {
+			config.NextProtos = append(config.NextProtos, "h2")
+		}
+		if s.Protocols == nil || s.Protocols.HTTP1() {
+			config.NextProtos = append(config.NextProtos, "http/1.1")
+		}
+	}
+	return config
 }
 
 // Shutdown stops listening, closes connections at rest, and waits for answers in flight

@@ -32,14 +32,41 @@ func isFitForHTTP2(r *request) bool {
 	return true
 }
 
-// startHTTP2 serves over TLS, and speaks frames: a client library would tidy the
-// requests.
-func startHTTP2(t testing.TB, c salver.Config) exchange {
+// startNetHTTP2 is net/http's HTTP/2.
+func startNetHTTP2(t testing.TB, c salver.Config) exchange {
 	t.Helper()
 	s := httptest.NewUnstartedServer(newHandler(t, c))
 	s.EnableHTTP2 = true
 	s.StartTLS()
 	t.Cleanup(s.Close)
+	return ask2(t, s.Listener.Addr().String())
+}
+
+// startHTTP2 answers by the HTTP/2 lane, which keeps nothing.
+func startHTTP2(t testing.TB, c salver.Config) exchange {
+	t.Helper()
+	return ask2(t, listenTLS(t, &salver.Server{Handler: newHandler(t, c), Memory: -1}))
+}
+
+// listenTLS is listen over TLS, with a certificate of a test's own.
+func listenTLS(t testing.TB, s *salver.Server) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	own := httptest.NewUnstartedServer(nil)
+	own.StartTLS()
+	certificates := own.TLS.Certificates
+	own.Close()
+	s.TLSConfig = &tls.Config{Certificates: certificates}
+	go s.ServeTLS(l, "", "")
+	t.Cleanup(func() { s.Close() })
+	return l.Addr().String()
+}
+
+// ask2 asks over TLS, and speaks frames: a client library would tidy the requests.
+func ask2(t testing.TB, addr string) exchange {
 	var open *connection2
 	t.Cleanup(func() {
 		if open != nil {
@@ -49,7 +76,7 @@ func startHTTP2(t testing.TB, c salver.Config) exchange {
 	return func(r request) (answer, error) {
 		if open == nil {
 			var err error
-			if open, err = dial2(s.Listener.Addr().String()); err != nil {
+			if open, err = dial2(addr); err != nil {
 				return answer{}, err
 			}
 		}

@@ -38,6 +38,7 @@ var lanes = []lane{
 	{name: "HTTP/1.1", takes: isAny, start: startServer},
 	{name: "split", of: "HTTP/1.1", tree: "directory", takes: isAny, start: startSplit},
 	{name: "HTTP/2", takes: isFitForHTTP2, start: startHTTP2},
+	{name: "net/http 2", of: "HTTP/2", tree: "directory", takes: isFitForHTTP2, start: startNetHTTP2},
 }
 
 func isAny(*request) bool          { return true }

@@ -23,11 +23,11 @@ const (
 	repeatLog = 10 * time.Second
 )
 
-// accept takes connections of l, and gives them to the lane, if it may have them, or to rest.
-func (e *Engine) accept(l net.Listener, rest *handedListener, lane bool) error {
+// accept takes connections of l through d.
+func (e *Engine) accept(l net.Listener, d *door) error {
 	defer e.forget(l)
 	var raw syscall.RawConn
-	if lane {
+	if d.lane {
 		raw = e.prepare(l)
 	}
 	spare := reserve()
@@ -40,7 +40,7 @@ func (e *Engine) accept(l net.Listener, rest *handedListener, lane bool) error {
 			case e.closing.Load():
 				return http.ErrServerClosed
 			case tree.IsExhausted(err):
-				e.exhausted(l, spare, lane, err)
+				e.exhausted(l, spare, d, err)
 			case !errors.Is(err, syscall.ECONNABORTED):
 				return err
 			}
@@ -53,9 +53,9 @@ func (e *Engine) accept(l net.Listener, rest *handedListener, lane bool) error {
 			nc.Close()
 			continue
 		}
-		e.welcome(nc, rest, lane)
+		e.welcome(nc, d)
 		if raw != nil {
-			e.acceptMore(raw, l, rest)
+			e.acceptMore(raw, l, d)
 		}
 	}
 }
@@ -69,19 +69,19 @@ func (e *Engine) forget(l net.Listener) {
 }
 
 // welcome gives a new connection to its lane, or tells it that there is no room.
-func (e *Engine) welcome(nc net.Conn, rest *handedListener, lane bool) {
-	if lane {
-		c := newConn(e, nc, rest)
+func (e *Engine) welcome(nc net.Conn, d *door) {
+	if d.lane {
+		c := newConn(e, nc, d)
 		if e.add(&c.client) {
 			go c.serve()
 		} else {
-			e.turnAway(nc, true)
+			e.turnAway(nc, d.plain())
 		}
 		return
 	}
 	c := &client{Conn: nc, e: e, away: true}
 	if e.add(c) {
-		rest.give(newHanded(c, nil))
+		d.rest.give(newHanded(c, nil))
 	} else {
 		e.turnAway(nc, false)
 	}
@@ -181,7 +181,7 @@ func busyAnswer() []byte {
 
 // exhausted takes connections by means of a descriptor that is held back, so that
 // their clients are told.
-func (e *Engine) exhausted(l net.Listener, spare *spareFiles, lane bool, cause error) {
+func (e *Engine) exhausted(l net.Listener, spare *spareFiles, d *door, cause error) {
 	if e.busy.again(repeatLog) {
 		e.logf("http: a connection cannot be accepted: %v", cause)
 	}
@@ -197,7 +197,7 @@ func (e *Engine) exhausted(l net.Listener, spare *spareFiles, lane bool, cause e
 		if err != nil {
 			break
 		}
-		if lane {
+		if d.plain() {
 			sayBusy(nc)
 		}
 		nc.Close()

@@ -44,16 +44,16 @@ func (e *Engine) prepare(l net.Listener) syscall.RawConn {
 
 // acceptMore takes the connections that wait behind one that was accepted, without net,
 // which would tell the poller of each before it is known whether that is needed.
-func (e *Engine) acceptMore(raw syscall.RawConn, l net.Listener, rest *handedListener) {
+func (e *Engine) acceptMore(raw syscall.RawConn, l net.Listener, d *door) {
 	for n := batch; n == batch; {
 		n = 0
-		raw.Control(func(fd uintptr) { n = e.acceptBatch(int(fd), l.Addr(), rest) })
+		raw.Control(func(fd uintptr) { n = e.acceptBatch(int(fd), l.Addr(), d) })
 	}
 }
 
 // acceptBatch takes up to batch connections, and returns how many. What else there is to
 // know of the listener, the next Accept will tell.
-func (e *Engine) acceptBatch(listener int, local net.Addr, rest *handedListener) (n int) {
+func (e *Engine) acceptBatch(listener int, local net.Addr, d *door) (n int) {
 	var c *conn
 	for n < batch && !e.closing.Load() {
 		fd, peer, err := accept4(listener)
@@ -67,18 +67,18 @@ func (e *Engine) acceptBatch(listener int, local net.Addr, rest *handedListener)
 			runtime.Gosched()
 		}
 		if c == nil {
-			c = &conn{client: client{Conn: &tcpConn{local: local}, e: e}, rest: rest}
+			c = &conn{client: client{Conn: &tcpConn{local: local}, e: e}, rest: d.rest}
 		}
 		c.Conn.(*tcpConn).peer = peer
 		c.to, c.fd = &c.client, fd
-		if c.first() {
+		if d.tls == nil && c.first() {
 			closeSocket(fd)
 			c.leaveDesk()
 			c.dropOutput()
-			*c = conn{client: client{Conn: c.Conn, e: e}, rest: rest, host: c.host}
+			*c = conn{client: client{Conn: c.Conn, e: e}, rest: d.rest, host: c.host}
 			continue
 		}
-		c.settle(fd)
+		c.settle(fd, d)
 		c = nil
 	}
 	return n
@@ -114,7 +114,7 @@ func (c *conn) first() (ended bool) {
 	asked := h.Close // h goes with the desk
 	closing := asked || c.e.closes()
 	c.start(now)
-	x := Exchange{Head: h, Began: now, Status: entry.Status, Cause: entry.Cause}
+	x := Exchange{Head: h, Major: 1, Began: now, Status: entry.Status, Cause: entry.Cause}
 	c.sendEntry(&x, entry, closing)
 	d.discard(n)
 	c.unread = false
@@ -137,16 +137,17 @@ func (c *conn) first() (ended bool) {
 const firstContent = 8 << 10
 
 // settle makes c a connection like any other, and has it served.
-func (c *conn) settle(fd int) {
+func (c *conn) settle(fd int, d *door) {
 	c.Conn.(*tcpConn).File = os.NewFile(uintptr(fd), "tcp")
 	c.init(&c.client)
+	c.enter(d)
 	if c.e.add(&c.client) {
 		go c.serve()
 		return
 	}
 	c.dropOutput()
 	c.leaveDesk()
-	c.e.turnAway(c.client.Conn, true)
+	c.e.turnAway(c.client.Conn, d.plain())
 }
 
 // peer is the address of the other end.

@@ -9,4 +9,4 @@ import (
 
 func (e *Engine) prepare(net.Listener) syscall.RawConn { return nil }
 
-func (e *Engine) acceptMore(syscall.RawConn, net.Listener, *handedListener) {}
+func (e *Engine) acceptMore(syscall.RawConn, net.Listener, *door) {}

@@ -13,8 +13,8 @@ import (
 
 	"github.com/salver-http/salver/internal/hot"
 	"github.com/salver-http/salver/internal/http1"
-	"github.com/salver-http/salver/internal/message"
 	"github.com/salver-http/salver/internal/media"
+	"github.com/salver-http/salver/internal/message"
 	"github.com/salver-http/salver/internal/plan"
 	"github.com/salver-http/salver/internal/tree"
 )

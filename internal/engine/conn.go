@@ -1,12 +1,15 @@
 package engine
 
 import (
+	"bytes"
+	"crypto/tls"
 	"io"
 	"net"
 	"time"
 
 	"github.com/salver-http/salver/internal/hot"
 	"github.com/salver-http/salver/internal/http1"
+	"github.com/salver-http/salver/internal/http2"
 	"github.com/salver-http/salver/internal/message"
 	"github.com/salver-http/salver/internal/plan"
 	"github.com/salver-http/salver/internal/tree"
@@ -15,7 +18,8 @@ import (
 // Exchange is what a site is told of an answer. What it points to is not valid afterwards.
 type Exchange struct {
 	Head   *message.Head // nil when none was recognised
-	Remote string      // address and port of the peer
+	Major  int           // of the version of HTTP
+	Remote string        // address and port of the peer
 	Began  time.Time
 	Status int
 	Sent   int64
@@ -35,16 +39,23 @@ type conn struct {
 
 	unread  bool // there is a request on the desk that was not looked at
 	closing bool // the answer that waits to be written is the last
+	aborted bool // what was sent is not to be taken for whole
 
 	readLimit time.Duration // the read deadline that is set, by the engine's clock
 
-	out []byte  // answers that are still to be written, in buf
-	buf *output // nil while there are none
+	out  []byte      // answers that are still to be written, in buf or wide
+	buf  *output     // nil while there are none
+	wide *wideOutput // of a session, nil while there are none
+
+	tls     *tls.Conn // nil without TLS
+	wire    *wire     // below tls
+	session *session  // nil but for HTTP/2
 }
 
-func newConn(e *Engine, nc net.Conn, rest *handedListener) *conn {
-	c := &conn{client: client{Conn: nc, e: e}, rest: rest}
+func newConn(e *Engine, nc net.Conn, d *door) *conn {
+	c := &conn{client: client{Conn: nc, e: e}, rest: d.rest}
 	c.init(&c.client)
+	c.enter(d)
 	return c
 }
 
@@ -63,14 +74,23 @@ func (c *conn) serve() {
 			c.e.logPanic(c.RemoteAddr(), cause)
 			c.abort()
 		}
+		if c.session != nil {
+			c.session.end()
+		}
 		c.dropOutput()
 		c.leaveDesk()
 		if after != handOver {
+			c.dropTLS()
 			c.Close()
 			c.e.remove(&c.client)
 		}
 	}()
-	switch after = c.resume(); {
+	if c.tls != nil {
+		after = c.secure()
+	} else {
+		after = c.resume()
+	}
+	switch {
 	case after != goOn:
 	case retired:
 		after = closeNow
@@ -107,15 +127,23 @@ func (c *conn) resume() next {
 
 // took answers what has come after n more bytes did.
 func (c *conn) took(n int) next {
+	c.desk.end += n
+	if c.session != nil {
+		return c.session.took()
+	}
 	if !c.begin() {
 		return closeNow
 	}
-	c.desk.end += n
 	after := c.answerAll()
-	if after == goOn && !c.desk.buffered() {
+	if after == goOn && c.session == nil && !c.desk.buffered() {
 		return c.restNow()
 	}
 	return after
+}
+
+// prefersHTTP2 reports whether the client begins with the preface of HTTP/2 (RFC 9113 §3.3).
+func (c *conn) prefersHTTP2() bool {
+	return c.e.Site != nil && !c.e.NoCleartextHTTP2 && c.tls == nil && c.began.IsZero() && bytes.HasPrefix(c.desk.bytes(), []byte(http2.Preface[:16]))
 }
 
 // restNow lets the connection rest until the next head.
@@ -166,6 +194,10 @@ func (c *conn) answerAll() next {
 			}
 			return c.awaitHead()
 		case http1.HandOver:
+			if c.prefersHTTP2() {
+				c.speakHTTP2()
+				return c.session.took()
+			}
 			if !c.flush() {
 				return closeNow
 			}
@@ -211,7 +243,7 @@ func (c *conn) answer(h *message.Head) next {
 	now := time.Now()
 	c.start(now)
 	closing := h.Close || c.e.closes() || c.isRetired()
-	x := Exchange{Head: h, Began: now}
+	x := Exchange{Head: h, Major: 1, Began: now}
 	site, entry, again := c.hot(h, now)
 	switch {
 	case entry != nil:
@@ -271,7 +303,7 @@ func (c *conn) refuse() {
 	p := site.Refuse()
 	defer p.Close()
 	sent, err := c.send(p, now, true)
-	c.tell(site, &Exchange{Began: now, Status: p.Status, Sent: sent, Cause: p.Cause, Err: err})
+	c.tell(site, &Exchange{Major: 1, Began: now, Status: p.Status, Sent: sent, Cause: p.Cause, Err: err})
 }
 
 // nobody is the site of what nobody can be asked for.
@@ -300,7 +332,7 @@ func (c *conn) send(p *plan.Response, now time.Time, closing bool) (sent int64, 
 		if piece.Bytes != nil {
 			n, err = c.sendBytes(piece.Bytes)
 		} else if err = c.flushError(); err == nil {
-			n, err = p.File.CopyExtent(&c.sender, piece.First, piece.Length)
+			n, err = p.File.CopyExtent(c.writer(), piece.First, piece.Length)
 		}
 		if sent += n; err != nil {
 			return sent, err
@@ -331,7 +363,7 @@ func (c *conn) sendBytes(b []byte) (sent int64, err error) {
 		return int64(len(b)), nil
 	}
 	waiting := len(c.out)
-	n, err := c.writeBoth(c.out, b)
+	n, err := c.writeTwo(c.out, b)
 	c.out = c.out[:0]
 	if err != nil {
 		err = &tree.WriteError{Err: err}
@@ -350,7 +382,7 @@ func (c *conn) flushError() error {
 	if len(c.out) == 0 {
 		return nil
 	}
-	_, err := c.Write(c.out)
+	_, err := c.writer().Write(c.out)
 	c.out = c.out[:0]
 	if err != nil {
 		c.abort()
@@ -364,11 +396,19 @@ func (c *conn) dropOutput() {
 		outputs.Put(c.buf)
 		c.buf, c.out = nil, nil
 	}
+	if c.wide != nil {
+		wideOutputs.Put(c.wide)
+		c.wide, c.out = nil, nil
+	}
+	if c.wire != nil {
+		c.wire.drop()
+	}
 }
 
 // abort makes sure that what was sent of an answer is not taken for whole: the client
 // gets a reset.
 func (c *conn) abort() {
+	c.aborted = true
 	if tcp, ok := c.Conn.(interface{ SetLinger(sec int) error }); ok {
 		tcp.SetLinger(0)
 	}
@@ -391,12 +431,17 @@ func (c *conn) handOver() {
 	}
 	c.SetDeadline(time.Time{})
 	c.away = true
+	if c.tls != nil {
+		c.handOverTLS(read)
+		return
+	}
 	c.rest.give(newHanded(&c.client, read))
 }
 
 // closeGently closes the connection so that the client gets what was written: closing
 // it with input unread would make the system take that back (RFC 9112 §9.6).
 func (c *conn) closeGently() {
+	c.sayGoodbye()
 	if half, ok := c.Conn.(interface{ CloseWrite() error }); ok {
 		half.CloseWrite()
 	}

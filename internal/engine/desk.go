@@ -5,19 +5,24 @@ import (
 	"time"
 
 	"github.com/salver-http/salver/internal/http1"
+	"github.com/salver-http/salver/internal/http2"
 	"github.com/salver-http/salver/internal/message"
 )
 
 // desk is what a connection needs while a head is being read and answered, and does not
 // hold at rest.
 type desk struct {
-	buf        [http1.MaxHead]byte
+	buf        [deskBytes]byte
 	begin, end int // what has come and is not yet discarded, in buf
 	receiver   receiver
 	head       message.Head
-	key        []byte    // of the request in the hot set
-	headLimit  time.Time // for the head that has begun, zero when none has
+	request    http2.Request // in place of head, in HTTP/2
+	key        []byte        // of the request in the hot set
+	headLimit  time.Time     // for the head that has begun, zero when none has
 }
+
+// deskBytes is what a head of HTTP/1.1, or a frame, has room in.
+const deskBytes = max(http1.MaxHead, http2.FrameHead+http2.MaxPayload)
 
 // flushAt is how much of answers is joined before it is written, in bytes.
 const flushAt = 32 << 10

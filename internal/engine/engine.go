@@ -5,6 +5,7 @@ package engine
 
 import (
 	"context"
+	"crypto/tls"
 	"log"
 	"net"
 	"net/http"
@@ -62,11 +63,15 @@ type Engine struct {
 	// sites do. Its ConnState is the engine's.
 	Rest *http.Server
 
-	once    sync.Once
-	began   time.Time
-	closing atomic.Bool
-	noReuse atomic.Bool // every answer is the last of its connection
-	busy    occasion    // for the log
+	// NoCleartextHTTP2 leaves to net/http who speaks HTTP/2 without TLS.
+	NoCleartextHTTP2 bool
+
+	once     sync.Once
+	tellOnce sync.Once
+	began    time.Time
+	closing  atomic.Bool
+	noReuse  atomic.Bool // every answer is the last of its connection
+	busy     occasion    // for the log
 
 	mu        sync.Mutex
 	conns     map[*client]struct{}      // guarded by mu
@@ -90,8 +95,12 @@ func (e *Engine) init() {
 
 // follow keeps account of what a connection of net/http is doing.
 func follow(nc net.Conn, state http.ConnState) {
-	if t, ok := nc.(interface{ NetConn() net.Conn }); ok {
-		nc = t.NetConn() // below TLS
+	for { // below TLS
+		t, ok := nc.(interface{ NetConn() net.Conn })
+		if !ok {
+			break
+		}
+		nc = t.NetConn()
 	}
 	h, ok := nc.(*handed)
 	if !ok {
@@ -118,21 +127,30 @@ func (e *Engine) Serve(l net.Listener) error {
 	}
 	defer rest.Close()
 	go e.Rest.Serve(rest)
-	return e.accept(l, rest, e.Site != nil || e.Route != nil)
+	return e.accept(l, &door{rest: rest, lane: e.hasLane()})
 }
 
-// ServeTLS is Serve by way of net/http's ServeTLS.
-func (e *Engine) ServeTLS(l net.Listener, certFile, keyFile string) error {
+// hasLane reports whether any request is the lane's.
+func (e *Engine) hasLane() bool { return e.Site != nil || e.Route != nil }
+
+// ServeTLS is Serve over TLS. Config has a certificate, and the protocols to choose from.
+func (e *Engine) ServeTLS(l net.Listener, config *tls.Config) error {
 	rest, err := e.begin(l)
 	if err != nil {
 		return err
 	}
+	if e.hasLane() {
+		defer rest.Close()
+		e.tellOnce.Do(e.tellTLS)
+		go e.Rest.Serve(rest)
+		return e.accept(l, &door{rest: rest, lane: true, tls: config})
+	}
 	failed := make(chan error, 1)
 	go func() {
-		failed <- e.accept(l, rest, false)
+		failed <- e.accept(l, &door{rest: rest})
 		rest.Close()
 	}()
-	err = e.Rest.ServeTLS(rest, certFile, keyFile)
+	err = e.Rest.Serve(tls.NewListener(rest, config))
 	l.Close()
 	if accept := <-failed; e.closing.Load() || accept == http.ErrServerClosed {
 		return http.ErrServerClosed

@@ -157,7 +157,7 @@ func TestBuffers(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := newConn(e, nc, newHandedListener(l.Addr()))
+	c := newConn(e, nc, &door{rest: newHandedListener(l.Addr())})
 	if !e.add(&c.client) {
 		t.Fatal("there is no room for it")
 	}

@@ -5,6 +5,7 @@ import (
 
 	"github.com/salver-http/salver/internal/hot"
 	"github.com/salver-http/salver/internal/http1"
+	"github.com/salver-http/salver/internal/http2"
 	"github.com/salver-http/salver/internal/message"
 	"github.com/salver-http/salver/internal/plan"
 	"github.com/salver-http/salver/internal/tree"
@@ -40,13 +41,21 @@ func (c *conn) hot(h *message.Head, now time.Time) (site *Site, entry *hot.Entry
 		}
 		return site, nil, c.e.Hot.Asked(c.desk.key)
 	}
-	if entry.Fresh(now, site.Revalidate) {
+	if c.isFresh(entry, site, now) {
 		return site, entry, true
 	}
 	c.e.Hot.Drop(c.desk.key)
 	c.desk.key = c.appendKey(c.desk.key[:0], h)
 	c.e.Hot.Drop(c.desk.key) // what the answer varies by may have changed, too
 	return site, nil, true
+}
+
+// isFresh reports whether entry is still the answer of site to what was read by the time now.
+func (c *conn) isFresh(entry *hot.Entry, site *Site, now time.Time) bool {
+	if c.session != nil {
+		return c.session.isFresh(entry, site.Revalidate)
+	}
+	return entry.Fresh(now, site.Revalidate)
 }
 
 // siteOf returns the site that answers h, nil when none does.
@@ -75,7 +84,7 @@ func (c *conn) freeze(h *message.Head, site *Site, p *plan.Response, basis *tree
 	if !hot.Freezable(p, basis) {
 		return nil
 	}
-	entry := hot.Freeze(p, basis, http1.AppendFields(nil, p), now)
+	entry := hot.Freeze(p, basis, http1.AppendFields(nil, p), http2.AppendFields(nil, p), now)
 	if entry == nil {
 		return nil
 	}

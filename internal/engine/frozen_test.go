@@ -30,7 +30,7 @@ type keeper struct {
 }
 
 func newKeeper(t *testing.T, e *Engine) keeper {
-	c := newConn(e, sink{}, nil)
+	c := newConn(e, sink{}, new(door))
 	c.takeDesk()
 	return keeper{t, c}
 }
@@ -222,7 +222,7 @@ func TestFailedPrecondition(t *testing.T) {
 	t.Parallel()
 	e := hotEngine(t)
 	out := new(recorder)
-	a := &asker{newConn(e, out, nil)}
+	a := &asker{newConn(e, out, new(door))}
 	ask := func(fields string) (head string) {
 		t.Helper()
 		out.Reset()

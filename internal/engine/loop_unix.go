@@ -21,16 +21,19 @@ func (c *conn) serveRaw(raw syscall.RawConn) next {
 		c.fd = noFD
 		return after != goOn
 	}); err != nil && after == goOn {
-		return closeNow // the read limit, or it is retired
+		return c.ended(err) // the read limit, or it is retired
 	}
 	return after
 }
 
 // turn reads and answers all that has come.
 func (c *conn) turn(fd int) next {
+	if c.wire != nil {
+		c.wire.drained = false
+	}
 	for {
 		d := c.takeDesk()
-		n, drained, err := d.receiver.read(fd, d.free())
+		n, drained, err := c.receive(fd, d.free())
 		switch {
 		case err == unix.EINTR:
 			continue
@@ -46,7 +49,10 @@ func (c *conn) turn(fd int) next {
 			}
 		}
 		if drained {
-			if !d.buffered() {
+			if c.session != nil && !c.session.flush() { // what it says before it is asked
+				return closeNow
+			}
+			if c.dropOutput(); !d.buffered() {
 				c.leaveDesk()
 			}
 			return goOn

@@ -62,3 +62,5 @@ func socketError(errno unix.Errno) error {
 }
 
 var errAgain error = unix.EAGAIN
+
+func isInterrupted(err error) bool { return err == unix.EINTR }

@@ -16,3 +16,7 @@ func write(fd int, p []byte) (int, error) {
 	n, err := unix.Write(fd, p)
 	return max(n, 0), err
 }
+
+var errAgain error = unix.EAGAIN
+
+func isInterrupted(err error) bool { return err == unix.EINTR }

@@ -20,7 +20,9 @@ type Entry struct {
 	Status int
 	// Head is the head of the answer as HTTP/1.1 writes it, but for Date and what
 	// belongs to the connection.
-	Head    []byte
+	Head []byte
+	// Block is the same, with the same exceptions, as HTTP/2 does.
+	Block   []byte
 	Content []byte
 	Cause   error // why the answer is an error, for the log
 	Owner   any   // whose answer it is; nil for a mark, which is none
@@ -52,14 +54,14 @@ func contentLength(p *plan.Response) (n int64) {
 	return n
 }
 
-// Freeze makes an Entry of a freezable p, which was planned at now. head is its head as
-// HTTP/1.1 writes it. It returns nil when the content cannot be had whole.
-func Freeze(p *plan.Response, basis *tree.Basis, head []byte, now time.Time) *Entry {
+// Freeze makes an Entry of a freezable p, which was planned at now. head and block are what
+// becomes Head and Block. It returns nil when the content cannot be had whole.
+func Freeze(p *plan.Response, basis *tree.Basis, head, block []byte, now time.Time) *Entry {
 	basis.Condense()
 	n := int(contentLength(p))
 	e := &Entry{Status: p.Status, Cause: p.Cause, basis: basis}
-	all := make([]byte, 0, len(head)+n)
-	all = append(all, head...)
+	all := make([]byte, 0, len(head)+len(block)+n)
+	all = append(append(all, head...), block...)
 	for _, piece := range p.Pieces {
 		if piece.Bytes != nil {
 			all = append(all, piece.Bytes...)
@@ -74,7 +76,8 @@ func Freeze(p *plan.Response, basis *tree.Basis, head []byte, now time.Time) *En
 	if p.File != nil && p.File.Intact() != nil {
 		return nil
 	}
-	e.Head, e.Content = all[:len(head):len(head)], all[len(head):]
+	content := len(head) + len(block)
+	e.Head, e.Block, e.Content = all[:len(head):len(head)], all[len(head):content:content], all[content:]
 	e.looked.Store(now.UnixNano())
 	return e
 }
@@ -129,7 +132,7 @@ func (e *Entry) look(now time.Time) bool {
 const overhead = 300
 
 func (e *Entry) weight() int {
-	n := overhead + len(e.key) + len(e.Head) + len(e.Content)
+	n := overhead + len(e.key) + len(e.Head) + len(e.Block) + len(e.Content)
 	if e.basis != nil {
 		n += e.basis.Weight()
 	}

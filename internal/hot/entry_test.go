@@ -50,7 +50,7 @@ func freeze(t *testing.T, s *plan.Site, path string) *Entry {
 	if !Freezable(p, basis) {
 		return nil
 	}
-	return Freeze(p, basis, []byte("head"), now)
+	return Freeze(p, basis, []byte("head"), []byte("block"), now)
 }
 
 func TestFreeze(t *testing.T) {
@@ -85,7 +85,7 @@ func TestFreeze(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, "fits"), []byte("other"), 0o666); err != nil {
 		t.Fatal(err)
 	}
-	if e := Freeze(p, basis, nil, time.Now()); e != nil {
+	if e := Freeze(p, basis, nil, nil, time.Now()); e != nil {
 		t.Error("a mixture is kept")
 	}
 }
