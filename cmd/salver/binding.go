@@ -21,6 +21,7 @@ type binding struct {
 	lan   bool   // every interface
 	port  int    // 0 for any
 	asked bool   // whether the port was typed, and no other will do
+	flag  string // what it was typed after, "" for the last argument
 }
 
 // loopbackOnly tells whether b is the default binding.
@@ -126,7 +127,7 @@ func listenFault(err error, b binding, root string, m machine) *fault {
 	switch {
 	case isTaken(err) && !b.asked:
 		return failure(fmt.Sprintf("ports %d to %d on %s are taken", b.port, lastPort, where),
-			"try "+retyped(root, 0)+" for any free port")
+			"try "+b.retyped(root, 0)+" for any free port")
 	case isTaken(err):
 		var hints []string
 		if who := m.holder(b.port); who != "" {
@@ -134,14 +135,14 @@ func listenFault(err error, b binding, root string, m machine) *fault {
 		}
 		for port := b.port + 1; port <= min(b.port+100, 65535); port++ {
 			if m.free(port) {
-				hints = append(hints, "try "+retyped(root, port))
+				hints = append(hints, "try "+b.retyped(root, port))
 				break
 			}
 		}
 		return failure(fmt.Sprintf("port %d on %s is taken", b.port, where), hints...)
 	case isPrivileged(err):
 		return failure(fmt.Sprintf("port %d on %s is kept for privileged users", b.port, where),
-			"try "+retyped(root, 8080))
+			"try "+b.retyped(root, 8080))
 	case isForeign(err):
 		return failure(printable(where)+" is not an address of this machine",
 			"it has "+strings.Join(m.addresses(), ", "))
@@ -157,7 +158,10 @@ func listenFault(err error, b binding, root string, m machine) *fault {
 
 // retyped returns the command line to type for another port. The flags are left
 // to the person.
-func retyped(root string, port int) string {
+func (b binding) retyped(root string, port int) string {
+	if b.flag != "" {
+		return b.flag + " " + strconv.Itoa(port)
+	}
 	words := []string{"salver", strconv.Itoa(port)}
 	if root != "." {
 		words = slices.Insert(words, 1, printable(root))

@@ -34,9 +34,11 @@ type flags struct {
 	compressCache string
 	revalidate    string
 
+	tls             bool
 	tlsCert         string
 	tlsKey          string
 	tlsPasswordFile string
+	tlsRedirect     string
 
 	logFormat string
 	quiet     bool
@@ -87,9 +89,11 @@ func (f *flags) groups() []flagGroup {
 	s.StringVar(&f.engine, "engine", "salver", "the `ENGINE` for HTTP/1.1: salver, or nethttp for Go's own")
 
 	s = group("TLS")
+	s.BoolVar(&f.tls, "tls", false, "speak HTTPS; without --tls-cert with a certificate of this machine's own CA, for local names and addresses")
 	s.StringVar(&f.tlsCert, "tls-cert", "", "speak HTTPS with the certificate chain in this `FILE`")
 	s.StringVar(&f.tlsKey, "tls-key", "", "`FILE` with its private key (default: the certificate's file)")
 	s.StringVar(&f.tlsPasswordFile, "tls-password-file", "", "`FILE` with the password of the private key")
+	s.StringVar(&f.tlsRedirect, "tls-redirect", "", "answer plain HTTP at this `PORT`, with the address of HTTPS")
 
 	s = group("What it says")
 	s.StringVar(&f.logFormat, "log-format", "python", "`FORMAT` of the access log: python, combined, json or none")

@@ -235,15 +235,15 @@ func TestPlace(t *testing.T) {
 		browser string
 	}{
 		{
-			place{&net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 8000}, false, ""},
+			place{addr: &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 8000}},
 			"Serving HTTP on 127.0.0.1 port 8000 (http://127.0.0.1:8000/) ...\n", "http://127.0.0.1:8000/",
 		},
 		{
-			place{&net.TCPAddr{IP: net.IPv6unspecified, Port: 1}, true, "a b#?.txt"},
+			place{addr: &net.TCPAddr{IP: net.IPv6unspecified, Port: 1}, https: true, file: "a b#?.txt"},
 			"Serving HTTPS on :: port 1 (https://[::]:1/a%20b%23%3F.txt) ...\n", "https://localhost:1/a%20b%23%3F.txt",
 		},
 		{
-			place{&net.TCPAddr{IP: net.ParseIP("fe80::1"), Port: 80, Zone: "eth0"}, false, ""},
+			place{addr: &net.TCPAddr{IP: net.ParseIP("fe80::1"), Port: 80, Zone: "eth0"}},
 			"Serving HTTP on fe80::1%eth0 port 80 (http://[fe80::1%25eth0]:80/) ...\n", "http://[fe80::1%25eth0]:80/",
 		},
 	}

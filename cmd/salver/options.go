@@ -20,7 +20,7 @@ import (
 type options struct {
 	config  salver.Config // without its hooks
 	binding binding
-	tls     tlsFiles
+	tls     tlsOptions
 	http10  bool  // close after every answer
 	netHTTP bool  // leave all to net/http
 	memory  int64 // for answers that are kept, in bytes; negative for none
@@ -66,7 +66,6 @@ func (f *flags) parse(args []string, given func(string) bool) (options, []mistak
 			DefaultMediaType: f.contentType,
 		},
 		binding: binding{host: f.bind, lan: f.lan, port: port, asked: asked},
-		tls:     tlsFiles{f.tlsCert, f.tlsKey, f.tlsPasswordFile},
 		open:    f.open,
 		quiet:   f.quiet,
 	}
@@ -135,16 +134,8 @@ func (f *flags) parse(args []string, given func(string) bool) (options, []mistak
 		}
 	}
 
-	if given("tls-cert") && f.tlsCert == "" {
-		wrong("--tls-cert is empty")
-	}
-	if !given("tls-cert") {
-		for _, name := range []string{"tls-key", "tls-password-file"} {
-			if given(name) {
-				wrong("--%s needs --tls-cert", name)
-			}
-		}
-	}
+	o.tls, bad = f.parseTLS(o.binding, given)
+	mistakes = append(mistakes, bad...)
 
 	if f.logFormat != "none" {
 		format, err := accesslog.ParseFormat(f.logFormat)

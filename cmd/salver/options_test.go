@@ -67,7 +67,11 @@ func TestParse(t *testing.T) {
 			c.MediaTypes = map[string]string{".x": "text/x"}
 			c.DefaultMediaType = "text/y"
 		}), binding: binding{port: 8000}, log: true}},
-		{"--tls-cert c --tls-key k --tls-password-file p", options{config: plain, binding: binding{port: 8000}, tls: tlsFiles{"c", "k", "p"}, log: true}},
+		{"--tls-cert c --tls-key k --tls-password-file p", options{config: plain, binding: binding{port: 8000}, tls: tlsOptions{on: true, cert: "c", key: "k", password: "p"}, log: true}},
+		{"--tls", options{config: plain, binding: binding{port: 8000}, tls: tlsOptions{on: true}, log: true}},
+		{"--tls --tls-cert c", options{config: plain, binding: binding{port: 8000}, tls: tlsOptions{on: true, cert: "c"}, log: true}},
+		{"--tls --tls-redirect 0 443", options{config: plain, binding: binding{port: 443, asked: true}, tls: tlsOptions{on: true, redirect: true}, log: true}},
+		{"--tls-cert c --tls-redirect 80", options{config: plain, binding: binding{port: 8000}, tls: tlsOptions{on: true, cert: "c", redirect: true, port: 80}, log: true}},
 	}
 	for _, tt := range tests {
 		if tt.want.memory == 0 {
@@ -77,7 +81,7 @@ func TestParse(t *testing.T) {
 		if len(mistakes) > 0 {
 			t.Errorf("%s: %v", tt.line, mistakes)
 		}
-		if diff := cmp.Diff(tt.want, got, cmp.AllowUnexported(options{}, binding{}, tlsFiles{})); diff != "" {
+		if diff := cmp.Diff(tt.want, got, cmp.AllowUnexported(options{}, binding{}, tlsOptions{})); diff != "" {
 			t.Errorf("%s:\n%s", tt.line, diff)
 		}
 	}

@@ -2,7 +2,9 @@ package main
 
 import (
 	"bufio"
+	"crypto/sha256"
 	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
@@ -38,11 +40,16 @@ func TestMain(m *testing.M) {
 //		one pipe for stdout and stderr and reads no more than that line, and
 //		-silent waits for the port in the last argument instead of a line.
 //	end [SIGNAL] STATUS
-//		sends INT or TERM, waits for the end and checks the exit status
+//		sends INT, TERM or HUP, waits for the end and checks the exit status
 //	signal SIGNAL
 //		only sends it
-//	get [-X METHOD] [-H FIELD] [-n TIMES] URL STATUS
-//		asks and checks the status; the head becomes stderr, the content stdout
+//	get [-X METHOD] [-H FIELD] [-n TIMES] [-ca FILE] URL STATUS
+//		asks and checks the status; the head becomes stderr, the content stdout. With
+//		-ca the server's certificate has to be from that CA, else any will do
+//	! get -ca FILE URL
+//		holds that the certificate is not believed
+//	leaf NAME URL
+//		sets NAME to the hash of the certificate that the server shows
 //	download URL | download -finish | download -broken
 //		begins to read a large content; reads the rest and checks its length, or
 //		that it was cut off
@@ -64,6 +71,8 @@ func TestScript(t *testing.T) {
 			e.Values[scriptKey{}] = new(script)
 			e.Setenv("NO_COLOR", "")
 			e.Setenv("TZ", "UTC")
+			e.Setenv("HOME", e.Getenv("WORK")+"/home") // and not that of who runs the tests
+			e.Setenv("XDG_CONFIG_HOME", "")
 			return nil
 		},
 		Condition: func(cond string) (bool, error) {
@@ -90,6 +99,7 @@ func TestScript(t *testing.T) {
 			"end":         end,
 			"signal":      sendSignal,
 			"get":         get,
+			"leaf":        leaf,
 			"download":    download,
 			"await":       await,
 			"port":        freePort,
@@ -135,7 +145,7 @@ func serve(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	cmd := exec.Command(program, args...)
 	cmd.Dir = ts.MkAbs(".")
-	cmd.Env = []string{"PATH=" + ts.Getenv("PATH"), "TZ=UTC", "FORCE_COLOR=" + ts.Getenv("FORCE_COLOR"), "WORK=" + ts.Getenv("WORK")}
+	cmd.Env = []string{"PATH=" + ts.Getenv("PATH"), "TZ=UTC", "FORCE_COLOR=" + ts.Getenv("FORCE_COLOR"), "WORK=" + ts.Getenv("WORK"), "HOME=" + ts.Getenv("HOME")}
 	outFile, err := os.Create(ts.MkAbs("out"))
 	ts.Check(err)
 	ts.Defer(func() { outFile.Close() })
@@ -217,9 +227,9 @@ func waitFor(ts *testscript.TestScript, what string, ready func() bool) {
 }
 
 func sendSignal(ts *testscript.TestScript, neg bool, args []string) {
-	sig, ok := map[string]os.Signal{"INT": os.Interrupt, "TERM": syscall.SIGTERM}[args[0]]
+	sig, ok := map[string]os.Signal{"INT": os.Interrupt, "TERM": syscall.SIGTERM, "HUP": syscall.SIGHUP}[args[0]]
 	if !ok || len(args) != 1 {
-		ts.Fatalf("usage: signal INT|TERM")
+		ts.Fatalf("usage: signal INT|TERM|HUP")
 	}
 	ts.Check(of(ts).server.Process.Signal(sig))
 }
@@ -241,23 +251,30 @@ func end(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-func client() *http.Client {
+// client believes any certificate, unless roots are given.
+func client(roots *x509.CertPool) *http.Client {
 	return &http.Client{
 		Timeout:       patience,
-		Transport:     &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}, ForceAttemptHTTP2: true, DisableCompression: true},
+		Transport:     &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: roots == nil, RootCAs: roots}, ForceAttemptHTTP2: true, DisableCompression: true},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 }
 
 func get(ts *testscript.TestScript, neg bool, args []string) {
 	method, times := http.MethodGet, 1
+	var roots *x509.CertPool
 	header := http.Header{}
-	for len(args) > 2 {
+	for len(args) > 2 && strings.HasPrefix(args[0], "-") {
 		switch args[0] {
 		case "-X":
 			method = args[1]
 		case "-n":
 			times, _ = strconv.Atoi(args[1])
+		case "-ca":
+			roots = x509.NewCertPool()
+			if !roots.AppendCertsFromPEM([]byte(ts.ReadFile(args[1]))) {
+				ts.Fatalf("%s holds no certificate", args[1])
+			}
 		case "-H":
 			name, value, _ := strings.Cut(args[1], ": ")
 			header.Add(name, value)
@@ -266,13 +283,20 @@ func get(ts *testscript.TestScript, neg bool, args []string) {
 		}
 		args = args[2:]
 	}
-	if len(args) != 2 {
-		ts.Fatalf("usage: get [-X METHOD] [-H FIELD] [-n TIMES] URL STATUS")
+	if len(args) != 2 && !neg {
+		ts.Fatalf("usage: get [-X METHOD] [-H FIELD] [-n TIMES] [-ca FILE] URL STATUS")
 	}
 	u, err := url.Parse(args[0])
 	ts.Check(err)
-	c := client()
+	c := client(roots)
 	defer c.CloseIdleConnections()
+	if neg {
+		res, err := c.Get(args[0])
+		if _, ok := errors.AsType[*tls.CertificateVerificationError](err); !ok {
+			ts.Fatalf("the certificate is believed: %v, %v", res, err)
+		}
+		return
+	}
 	for range times {
 		res, err := c.Do(&http.Request{Method: method, URL: u, Header: header, Host: header.Get("Host")})
 		ts.Check(err)
@@ -294,6 +318,15 @@ func get(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
+func leaf(ts *testscript.TestScript, neg bool, args []string) {
+	u, err := url.Parse(args[1])
+	ts.Check(err)
+	c, err := tls.Dial("tcp", u.Host, &tls.Config{InsecureSkipVerify: true})
+	ts.Check(err)
+	defer c.Close()
+	ts.Setenv(args[0], fmt.Sprintf("%x", sha256.Sum256(c.ConnectionState().PeerCertificates[0].Raw)))
+}
+
 func download(ts *testscript.TestScript, neg bool, args []string) {
 	s := of(ts)
 	switch args[0] {
@@ -305,7 +338,7 @@ func download(ts *testscript.TestScript, neg bool, args []string) {
 		}
 		return
 	}
-	res, err := client().Get(args[0])
+	res, err := client(nil).Get(args[0])
 	ts.Check(err)
 	_, err = io.ReadFull(res.Body, make([]byte, 1))
 	ts.Check(err)

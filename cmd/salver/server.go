@@ -9,6 +9,8 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/salver-http/salver"
@@ -33,9 +35,8 @@ func newServer(h http.Handler, o options, tlsConfig *tls.Config, stderr *accessl
 	return s
 }
 
-// serveAll begins to serve. What it returns gets the error of a listener that failed.
-func serveAll(s *salver.Server, listeners []net.Listener) <-chan error {
-	failed := make(chan error, len(listeners))
+// serveAll begins to serve. failed gets the error of a listener that fails.
+func serveAll(s *salver.Server, listeners []net.Listener, failed chan<- error) {
 	for _, ln := range listeners {
 		go func() {
 			if s.TLSConfig != nil {
@@ -45,33 +46,59 @@ func serveAll(s *salver.Server, listeners []net.Listener) <-chan error {
 			}
 		}()
 	}
-	return failed
+}
+
+// servers are the one of the site and, with --tls-redirect, that of plain HTTP.
+type servers []*salver.Server
+
+func (all servers) inFlight() (n int) {
+	for _, s := range all {
+		n += s.InFlight()
+	}
+	return n
+}
+
+func (all servers) close() {
+	for _, s := range all {
+		s.Close()
+	}
 }
 
 // drain closes the listeners, waits for the answers in flight until ctx is done,
 // and returns how many connections were cut off then.
-func drain(ctx context.Context, s *salver.Server) int {
-	if s.Shutdown(ctx) == nil {
-		return 0
+func (all servers) drain(ctx context.Context) (cut int) {
+	var (
+		group sync.WaitGroup
+		late  atomic.Bool
+	)
+	for _, s := range all {
+		group.Go(func() {
+			if s.Shutdown(ctx) != nil {
+				late.Store(true)
+			}
+		})
 	}
-	cut := s.InFlight()
-	s.Close()
+	group.Wait()
+	if late.Load() {
+		cut = all.inFlight()
+		all.close()
+	}
 	return cut
 }
 
-// wait waits for a signal that ends the server, or for its failure.
-func wait(s *salver.Server, failed <-chan error, signals <-chan os.Signal, quiet bool, stdout, stderr io.Writer) error {
+// wait waits for a signal that ends the servers, or for the failure of one.
+func wait(all servers, failed <-chan error, signals <-chan os.Signal, quiet bool, stdout, stderr io.Writer) error {
 	var sig os.Signal
 	select {
 	case err := <-failed:
-		s.Close()
+		all.close()
 		return failure("serving ended: " + err.Error())
 	case sig = <-signals:
 	}
 	if sig == os.Interrupt && !quiet {
 		io.WriteString(stdout, "\nKeyboard interrupt received, exiting.\n")
 	}
-	if n := s.InFlight(); n > 0 && !quiet {
+	if n := all.inFlight(); n > 0 && !quiet {
 		fmt.Fprintf(stderr, "salver: %s in flight, waiting up to %v; another signal ends at once\n", count(n, "answer"), drainTimeout)
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), drainTimeout)
@@ -83,7 +110,7 @@ func wait(s *salver.Server, failed <-chan error, signals <-chan os.Signal, quiet
 		case <-ctx.Done():
 		}
 	}()
-	if n := drain(ctx, s); n > 0 {
+	if n := all.drain(ctx); n > 0 {
 		fmt.Fprintf(stderr, "salver: %s cut off\n", count(n, "answer"))
 	}
 	return nil

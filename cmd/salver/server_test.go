@@ -34,7 +34,7 @@ func TestDrainFreshConnection(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		serveAll(s, listeners)
+		serveAll(s, listeners, make(chan error, len(listeners)))
 		fresh, err := net.Dial("tcp", listeners[0].Addr().String())
 		if err != nil {
 			t.Fatal(err)
@@ -48,7 +48,7 @@ func TestDrainFreshConnection(t *testing.T) {
 		resp.Body.Close()
 		ctx, cancel := context.WithTimeout(t.Context(), 4*time.Second)
 		defer cancel()
-		if cut := drain(ctx, s); cut != 0 || ctx.Err() != nil {
+		if cut := (servers{s}).drain(ctx); cut != 0 || ctx.Err() != nil {
 			t.Errorf("%+v: %d cut off, %v", o, cut, ctx.Err())
 		}
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -15,6 +16,7 @@ import (
 
 	"github.com/salver-http/salver"
 	"github.com/salver-http/salver/accesslog"
+	"github.com/salver-http/salver/cmd/salver/internal/localca"
 	"github.com/salver-http/salver/markdown"
 )
 
@@ -33,6 +35,18 @@ func (p *process) start(o options, mistakes []mistake) error {
 	if o.log {
 		config.AccessLog = log.Access
 	}
+	o.config = config
+	host, _ := os.Hostname() // without one there is a name less
+	mistakes = append(mistakes, o.foreign(host)...)
+	var (
+		ca     *localca.Authority
+		tlsErr error
+	)
+	if o.tls.own() && len(mistakes) == 0 && rootErr == nil {
+		if ca, tlsErr = openAuthority(o, host); tlsErr == nil {
+			config.Fixed = caContent(ca)
+		}
+	}
 	handler, err := salver.New(config)
 	wrong := configMistakes(err)
 	if len(wrong) > 0 {
@@ -49,17 +63,26 @@ func (p *process) start(o options, mistakes []mistake) error {
 		}
 		return usageFault(mistakes...)
 	}
-	if rootErr != nil {
-		return rootErr
+	if err := cmp.Or(rootErr, tlsErr); err != nil {
+		return err
 	}
-	tlsConfig, err := o.tls.load()
+	say := &notices{w: log, quiet: o.quiet}
+	var id *identity // nil for plain HTTP
+	if o.tls.on && ca == nil {
+		if id, err = fileIdentity(o.tls, say); err != nil {
+			return err
+		}
+	}
+	listeners, plain, err := o.listen()
 	if err != nil {
 		return err
 	}
-	listeners, err := o.binding.listen()
-	if err != nil {
-		return listenFault(err, o.binding, config.Root, machine{holder, isFree(o.binding), addressTexts})
+	if ca != nil {
+		if id, err = ownIdentity(ca, o, host, listeners); err != nil {
+			return err
+		}
 	}
+	say.id = id
 	if port := portOf(listeners[0]); !o.binding.asked && port != o.binding.port {
 		fmt.Fprintf(log, "salver: port %d is taken, using %d\n", o.binding.port, port)
 	}
@@ -67,19 +90,54 @@ func (p *process) start(o options, mistakes []mistake) error {
 	signals := make(chan os.Signal, 2) // from here on the end is an orderly one
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
 	defer signal.Stop(signals)
-	s := newServer(handler, o, tlsConfig, log)
-	failed := serveAll(s, listeners) // before the start-up lines: stdout may be stuck
-	at := place{addr: listeners[0].Addr().(*net.TCPAddr), https: tlsConfig != nil, file: file}
-	if !o.quiet {
-		p.announce(o, at, out, log)
+	at := place{addr: listeners[0].Addr().(*net.TCPAddr), file: file}
+	all := servers{newServer(handler, o, id.config(), log)}
+	if id != nil {
+		at.https, at.ca = true, ca != nil
+		defer onHangup(say.reload, signals)()
+	}
+	failed := make(chan error, len(listeners)+len(plain))
+	serveAll(all[0], listeners, failed)
+	if len(plain) > 0 {
+		at.plain = portOf(plain[0])
+		all = append(all, newServer(redirectHandler(handler, o, id, host, at.addr.Port), o, nil, log))
+		serveAll(all[1], plain, failed)
+	}
+	if !o.quiet { // the servers come before the start-up lines: stdout may be stuck
+		p.announce(o, at, id, out, log)
 	}
 	go func() {
 		io.WriteString(log, secretsNotice(handler, config.ServeSecrets, !o.binding.loopbackOnly() && !at.addr.IP.IsLoopback(), o.quiet))
+		if ca != nil && !o.quiet && !ca.Trusted() {
+			io.WriteString(log, "salver: browsers here do not believe its certificate yet: type salver trust, once\n")
+		}
 	}()
 	if o.open {
 		go openBrowser(at.browserURL(), log)
 	}
-	return wait(s, failed, signals, o.quiet, out, log)
+	return wait(all, failed, signals, o.quiet, out, log)
+}
+
+// listen opens the listeners, and those for plain HTTP where they are asked for: first,
+// so that the search for a free port passes theirs by. The error is a fault.
+func (o options) listen() (listeners, plain []net.Listener, err error) {
+	m := machine{holder, nil, addressTexts}
+	if o.tls.redirect {
+		b := o.binding
+		b.port, b.asked, b.flag = o.tls.port, true, "--tls-redirect"
+		if plain, err = b.listen(); err != nil {
+			m.free = isFree(b)
+			return nil, nil, listenFault(err, b, o.config.Root, m)
+		}
+	}
+	if listeners, err = o.binding.listen(); err != nil {
+		for _, ln := range plain {
+			ln.Close()
+		}
+		m.free = isFree(o.binding)
+		return nil, nil, listenFault(err, o.binding, o.config.Root, m)
+	}
+	return listeners, plain, nil
 }
 
 // lookAt finds out what root is, so that a mistake is told in few words. file is

@@ -1,55 +1,98 @@
 package main
 
 import (
-	"crypto/tls"
 	"crypto/x509"
 	"encoding/pem"
 	"errors"
+	"fmt"
+	"io/fs"
 	"os"
+	"strconv"
 	"strings"
 
 	"github.com/youmark/pkcs8"
+
+	"github.com/salver-http/salver/certfile"
 )
 
-// tlsFiles are the files of --tls-cert and its companions, "" for none.
-type tlsFiles struct{ cert, key, password string }
+// tlsOptions are the flags about TLS, as far as they can be checked alone.
+type tlsOptions struct {
+	on       bool // HTTPS, with the files or with the machine's own CA
+	cert     string
+	key      string
+	password string
+	redirect bool // answer plain HTTP, too, at a port of its own
+	port     int
+}
 
-// load reads the files. The key may stand in the certificate's file, as in
-// Python. The error is a fault.
-func (f tlsFiles) load() (*tls.Config, error) {
-	if f.cert == "" {
-		return nil, nil
+// own tells whether the certificate is from the machine's own CA.
+func (t tlsOptions) own() bool { return t.on && t.cert == "" }
+
+// parseTLS checks the flags about TLS.
+func (f *flags) parseTLS(b binding, given func(string) bool) (t tlsOptions, mistakes []mistake) {
+	wrong := func(format string, a ...any) {
+		mistakes = append(mistakes, mistake{text: fmt.Sprintf(format, a...)})
 	}
-	certPEM, err := os.ReadFile(f.cert)
-	if err != nil {
-		return nil, fileFault(err)
+	t = tlsOptions{on: f.tls || given("tls-cert"), cert: f.tlsCert, key: f.tlsKey, password: f.tlsPasswordFile}
+	switch {
+	case given("tls-cert") && f.tlsCert == "":
+		wrong("--tls-cert is empty")
+	case given("tls-cert") && given("tls") && !f.tls:
+		wrong("--tls=false and --tls-cert contradict each other")
 	}
-	keyFile, keyPEM := f.cert, certPEM
-	if f.key != "" {
-		if keyPEM, err = os.ReadFile(f.key); err != nil {
-			return nil, fileFault(err)
+	if !given("tls-cert") {
+		for _, name := range []string{"tls-key", "tls-password-file"} {
+			if given(name) {
+				wrong("--%s needs --tls-cert", name)
+			}
 		}
-		keyFile = f.key
 	}
-	var password []byte
-	if f.password != "" {
-		b, err := os.ReadFile(f.password)
-		if err != nil {
-			return nil, fileFault(err)
+	if !given("tls-redirect") {
+		return t, mistakes
+	}
+	port, err := strconv.Atoi(f.tlsRedirect)
+	t.redirect, t.port = true, port
+	switch {
+	case !isDigits(f.tlsRedirect) || err != nil || port > 65535:
+		wrong("--tls-redirect %q is not a port", f.tlsRedirect)
+	case b.asked && port == b.port && port != 0:
+		wrong("--tls-redirect %d is the port of HTTPS itself", port)
+	}
+	if !t.on {
+		wrong("--tls-redirect needs --tls or --tls-cert")
+	}
+	return t, mistakes
+}
+
+// pair returns the files, to be followed as they change.
+func (t tlsOptions) pair() *certfile.Pair {
+	return &certfile.Pair{Cert: t.cert, Key: t.key, Decrypt: func(text []byte) ([]byte, error) {
+		var password []byte
+		if t.password != "" {
+			b, err := os.ReadFile(t.password)
+			if err != nil {
+				return nil, err
+			}
+			password = []byte(strings.TrimSpace(string(b)))
 		}
-		password = []byte(strings.TrimSpace(string(b)))
+		return decryptKey(text, password)
+	}}
+}
+
+// pairFault puts the error of a pair in words.
+func pairFault(err error) *fault {
+	if _, ok := errors.AsType[*fs.PathError](err); ok {
+		return fileFault(err)
 	}
-	switch keyPEM, err = decryptKey(keyPEM, password); {
-	case errors.Is(err, errNoPassword):
-		return nil, failure(printable(keyFile)+": "+err.Error(), "name a file that holds it: --tls-password-file FILE")
-	case err != nil:
-		return nil, failure(printable(keyFile) + ": " + err.Error())
+	e, ok := errors.AsType[*certfile.Error](err)
+	if !ok {
+		return failure(err.Error())
 	}
-	pair, err := tls.X509KeyPair(certPEM, keyPEM)
-	if err != nil {
-		return nil, failure(printable(f.cert) + ": " + strings.TrimPrefix(err.Error(), "tls: "))
+	f := failure(printable(e.File) + ": " + e.Err.Error())
+	if errors.Is(err, errNoPassword) {
+		f.hints = []string{"name a file that holds it: --tls-password-file FILE"}
 	}
-	return &tls.Config{Certificates: []tls.Certificate{pair}, MinVersion: tls.VersionTLS12}, nil
+	return f
 }
 
 var (

@@ -73,6 +73,9 @@ func Open(dir, host string, now time.Time) (*Authority, error) {
 		}
 		a, err = Load(dir, now) // which another process may have made meanwhile
 	}
+	if err == nil {
+		a.ShowCert() // that of a directory which is only read is missed by few
+	}
 	return a, err
 }
 

@@ -11,6 +11,7 @@ import (
 	"net"
 	"net/netip"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 )
@@ -32,6 +33,7 @@ const (
 type Leaf struct {
 	ca        *Authority
 	names     []string
+	suffixes  []string // ".localhost" for "*.localhost"
 	addresses func() []netip.Addr
 	now       func() time.Time
 
@@ -39,14 +41,25 @@ type Leaf struct {
 	current *tls.Certificate
 	covered []netip.Addr
 	looked  time.Time
+	beneath map[string]*tls.Certificate // for names that end in a suffix, as they are asked for
 }
 
+// maxBeneath bounds the certificates that clients can ask for by name.
+const maxBeneath = 64
+
 // Serve makes the certificate of a server with these names and with the addresses that
-// the function returns, now and later. What a does not cover is left out.
+// the function returns, now and later. What a does not cover is left out. "*.localhost"
+// stands for every name beneath: each has a certificate of its own, made when it is asked
+// for, because clients do not take such a wildcard.
 func (a *Authority) Serve(names []string, addresses func() []netip.Addr, now func() time.Time) (*Leaf, error) {
 	l := &Leaf{ca: a, addresses: addresses, now: now}
 	for _, name := range names {
-		if name = normal(name); a.CoversName(name) && !slices.Contains(l.names, name) {
+		name = normal(name)
+		switch suffix, wild := strings.CutPrefix(name, "*"); {
+		case !a.CoversName(name) || slices.Contains(l.names, name):
+		case wild:
+			l.suffixes = append(l.suffixes, suffix)
+		case isHostName(name):
 			l.names = append(l.names, name)
 		}
 	}
@@ -73,7 +86,30 @@ func (l *Leaf) GetCertificate(hello *tls.ClientHelloInfo) (*tls.Certificate, err
 			return nil, err
 		}
 	}
-	return l.current, nil
+	if hello == nil {
+		return l.current, nil
+	}
+	return l.forName(normal(hello.ServerName), now)
+}
+
+// forName returns the certificate for a name that the client has asked for.
+func (l *Leaf) forName(name string, now time.Time) (*tls.Certificate, error) {
+	if slices.Contains(l.names, name) || !isHostName(name) ||
+		!slices.ContainsFunc(l.suffixes, func(s string) bool { return strings.HasSuffix(name, s) }) {
+		return l.current, nil
+	}
+	if c := l.beneath[name]; c != nil {
+		return c, nil
+	}
+	c, err := l.ca.issue([]string{name}, nil, now)
+	if err != nil {
+		return nil, err
+	}
+	if len(l.beneath) >= maxBeneath {
+		clear(l.beneath)
+	}
+	l.beneath[name] = c
+	return c, nil
 }
 
 // moved reports whether the client has reached the machine at an address that it did not
@@ -111,6 +147,7 @@ func (l *Leaf) renew() error {
 	c, err := l.ca.issue(l.names, covered, now)
 	if err == nil {
 		l.current, l.covered = c, covered
+		l.beneath = make(map[string]*tls.Certificate)
 	}
 	return err
 }

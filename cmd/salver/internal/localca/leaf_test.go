@@ -3,8 +3,10 @@ package localca
 import (
 	"bytes"
 	"crypto/tls"
+	"fmt"
 	"net"
 	"net/netip"
+	"strings"
 	"testing"
 	"time"
 )
@@ -74,6 +76,47 @@ func TestRenewal(t *testing.T) {
 	}
 	if err := l.Reload(); err == nil {
 		t.Error("an authority that has ended signs")
+	}
+}
+
+// TestBeneath: names that are covered by a suffix, each with a certificate of its own.
+func TestBeneath(t *testing.T) {
+	a := open(t, "attic")
+	now := time.Now()
+	l, err := a.Serve([]string{"localhost", "*.localhost", "*.example.com"}, func() []netip.Addr { return nil }, func() time.Time { return now })
+	if err != nil {
+		t.Fatal(err)
+	}
+	get := func(name string) *tls.Certificate {
+		t.Helper()
+		c, err := l.GetCertificate(&tls.ClientHelloInfo{ServerName: name})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return c
+	}
+	for name, want := range map[string]bool{
+		"localhost": true, "app.localhost": true, "a.b.localhost": true, "App.Localhost": true,
+		"a.example.com": false, "localhost.example.com": false, "-a.localhost": false, "": false,
+	} {
+		if c := get(name); (verify(a, c, strings.ToLower(name)) == nil) != want && name != "" {
+			t.Errorf("%s: it is for %v, want %v", name, c.Leaf.DNSNames, want)
+		}
+	}
+	one := get("app.localhost")
+	if get("app.localhost") != one {
+		t.Error("it is made anew each time")
+	}
+	for i := range 10 * maxBeneath {
+		get(fmt.Sprint("n", i, ".localhost"))
+	}
+	if n := len(l.beneath); n > maxBeneath {
+		t.Errorf("%d are kept", n)
+	}
+	one = get("app.localhost")
+	now = now.Add(leafLifetime - renewBefore)
+	if get("app.localhost") == one {
+		t.Error("it is not renewed")
 	}
 }
 
