@@ -70,8 +70,8 @@ func TestCases(t *testing.T) {
 	}
 }
 
-// TestHot sends every case through the HTTP/1.1 lane once its answers are kept, from
-// every kind of tree: all are made first, because only what has rested is kept.
+// TestHot sends every case through the lanes once its answers are kept, from every kind
+// of tree: all are made first, because only what has rested is kept.
 func TestHot(t *testing.T) {
 	for _, th := range loadThemes(t) {
 		for _, kind := range kinds {
@@ -83,11 +83,17 @@ func TestHot(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				ask := startHot(t, kind.make(t, th, c, single))
+				c = kind.make(t, th, c, single)
+				asks := make([]exchange, len(hotLanes))
+				for i, l := range hotLanes {
+					asks[i] = l.start(t, c)
+				}
 				made := time.Now()
 				t.Parallel() // waits here until all are made
 				time.Sleep(time.Until(made.Add(2100 * time.Millisecond)))
-				th.run(t, &hotLane, kind.name, ask)
+				for i, l := range hotLanes {
+					t.Run(l.name, func(t *testing.T) { th.run(t, &l, kind.name, asks[i]) })
+				}
 			})
 		}
 	}
@@ -206,7 +212,7 @@ func TestExpectations(t *testing.T) {
 				t.Errorf("%s: no lane takes it", c.name)
 			}
 			for _, name := range slices.Concat(c.not, c.only) {
-				if name != "fs.FS" && name != "os.Root" && !slices.ContainsFunc(slices.Concat(lanes, []lane{hotLane}), func(l lane) bool { return l.name == name }) {
+				if name != "fs.FS" && name != "os.Root" && !slices.ContainsFunc(slices.Concat(lanes, hotLanes), func(l lane) bool { return l.name == name }) {
 					t.Errorf("%s: there is no lane %q", c.name, name)
 				}
 			}

@@ -9,6 +9,7 @@ import (
 	"io"
 	"net"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -39,13 +40,56 @@ func startNetHTTP2(t testing.TB, c salver.Config) exchange {
 	s.EnableHTTP2 = true
 	s.StartTLS()
 	t.Cleanup(s.Close)
-	return ask2(t, s.Listener.Addr().String())
+	return ask2(t, s.Listener.Addr().String(), dialTLS2)
 }
 
 // startHTTP2 answers by the HTTP/2 lane, which keeps nothing.
 func startHTTP2(t testing.TB, c salver.Config) exchange {
 	t.Helper()
-	return ask2(t, listenTLS(t, &salver.Server{Handler: newHandler(t, c), Memory: -1}))
+	return ask2(t, listenTLS(t, &salver.Server{Handler: newHandler(t, c), Memory: -1}), dialTLS2)
+}
+
+// startCleartext2 is startHTTP2 without TLS (RFC 9113 §3.3).
+func startCleartext2(t testing.TB, c salver.Config) exchange {
+	t.Helper()
+	return ask2(t, listen(t, &salver.Server{Handler: newHandler(t, c), Memory: -1}), func(addr string) (net.Conn, error) {
+		return net.Dial("tcp", addr)
+	})
+}
+
+// startSplit2 answers each request by the HTTP/2 lane byte by byte, and whole.
+func startSplit2(t testing.TB, c salver.Config) exchange {
+	t.Helper()
+	s := &salver.Server{Handler: newHandler(t, c), Memory: -1}
+	l := &doubleListener{conns: make(chan net.Conn), done: make(chan struct{})}
+	go s.Serve(l)
+	t.Cleanup(func() { s.Close() })
+	answerTo := func(r *request, size int) (answer, error) {
+		var sent bytes.Buffer
+		c := newConnection2(nil, &sent)
+		c.greet()
+		c.send(1, r)
+		b, err := l.exchange(slices.Collect(slices.Chunk(sent.Bytes(), size))...)
+		if err != nil {
+			return answer{}, err
+		}
+		c.in = bufio.NewReader(bytes.NewReader(b))
+		return c.answer(1)
+	}
+	return func(r request) (answer, error) {
+		whole, err := answerTo(&r, 1<<20)
+		if err != nil {
+			return whole, err
+		}
+		got, err := answerTo(&r, 1)
+		if err != nil {
+			return got, fmt.Errorf("byte by byte: %w", err)
+		}
+		if d := diff(whole, got); d != "" && !overtaken(whole, got) {
+			return got, fmt.Errorf("byte by byte: %s", d)
+		}
+		return got, nil
+	}
 }
 
 // listenTLS is listen over TLS, with a certificate of a test's own.
@@ -65,8 +109,14 @@ func listenTLS(t testing.TB, s *salver.Server) string {
 	return l.Addr().String()
 }
 
-// ask2 asks over TLS, and speaks frames: a client library would tidy the requests.
-func ask2(t testing.TB, addr string) exchange {
+// dialTLS2 dials, and chooses HTTP/2.
+func dialTLS2(addr string) (net.Conn, error) {
+	// The certificate is a test's own, of this process.
+	return tls.Dial("tcp", addr, &tls.Config{InsecureSkipVerify: true, NextProtos: []string{"h2"}})
+}
+
+// ask2 speaks frames: a client library would tidy the requests.
+func ask2(t testing.TB, addr string, dial func(addr string) (net.Conn, error)) exchange {
 	var open *connection2
 	t.Cleanup(func() {
 		if open != nil {
@@ -75,8 +125,13 @@ func ask2(t testing.TB, addr string) exchange {
 	})
 	return func(r request) (answer, error) {
 		if open == nil {
-			var err error
-			if open, err = dial2(addr); err != nil {
+			conn, err := dial(addr)
+			if err != nil {
+				return answer{}, err
+			}
+			open = newConnection2(conn, conn)
+			open.conn = conn
+			if err := open.greet(); err != nil {
 				return answer{}, err
 			}
 		}
@@ -114,27 +169,28 @@ type frame struct {
 type connection2 struct {
 	conn    net.Conn
 	in      *bufio.Reader
+	out     io.Writer
 	head    bytes.Buffer
 	encoder *hpack.Encoder
 	decoder *hpack.Decoder
 	stream  uint32 // the next
 }
 
-func dial2(addr string) (*connection2, error) {
-	// The certificate is a test's own, of this process.
-	conn, err := tls.Dial("tcp", addr, &tls.Config{InsecureSkipVerify: true, NextProtos: []string{"h2"}})
-	if err != nil {
-		return nil, err
-	}
-	c := &connection2{conn: conn, in: bufio.NewReader(conn), stream: 1, decoder: hpack.NewDecoder(4096, nil)}
+func newConnection2(in io.Reader, out io.Writer) *connection2 {
+	c := &connection2{in: bufio.NewReader(in), out: out, stream: 1, decoder: hpack.NewDecoder(4096, nil)}
 	c.encoder = hpack.NewEncoder(&c.head)
+	return c
+}
+
+// greet says that content of any length is taken.
+func (c *connection2) greet() error {
 	const window = 1 << 30
 	settings := binary.BigEndian.AppendUint32([]byte{0, 4}, window) // SETTINGS_INITIAL_WINDOW_SIZE
 	b := []byte("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n")
 	b = frame{kind: frameSettings, payload: settings}.append(b)
 	b = frame{kind: frameWindowUpdate, payload: binary.BigEndian.AppendUint32(nil, window)}.append(b)
-	_, err = conn.Write(b)
-	return c, err
+	_, err := c.out.Write(b)
+	return err
 }
 
 func (f frame) append(b []byte) []byte {
@@ -164,6 +220,11 @@ func (c *connection2) ask(r *request) (answer, error) {
 	if err := c.send(stream, r); err != nil {
 		return answer{}, err
 	}
+	return c.answer(stream)
+}
+
+// answer reads the answer on a stream.
+func (c *connection2) answer(stream uint32) (answer, error) {
 	var (
 		status  string
 		fields  []field
@@ -178,7 +239,7 @@ func (c *connection2) ask(r *request) (answer, error) {
 		switch f.kind {
 		case frameSettings:
 			if f.flags&flagAck == 0 {
-				if _, err := c.conn.Write(frame{kind: frameSettings, flags: flagAck}.append(nil)); err != nil {
+				if _, err := c.out.Write(frame{kind: frameSettings, flags: flagAck}.append(nil)); err != nil {
 					return answer{}, err
 				}
 			}
@@ -244,6 +305,6 @@ func (c *connection2) send(stream uint32, r *request) error {
 	if r.content != "" {
 		b = frame{kind: frameData, flags: flagEndStream, stream: stream, payload: []byte(r.content)}.append(b)
 	}
-	_, err := c.conn.Write(b)
+	_, err := c.out.Write(b)
 	return err
 }

@@ -2,6 +2,7 @@ package conformance
 
 import (
 	"bufio"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -37,7 +38,10 @@ var lanes = []lane{
 	{name: "mount", mount: "/mnt", takes: isOriginForm, start: startMount},
 	{name: "HTTP/1.1", takes: isAny, start: startServer},
 	{name: "split", of: "HTTP/1.1", tree: "directory", takes: isAny, start: startSplit},
+	{name: "TLS", of: "HTTP/1.1", tree: "directory", takes: isAny, start: startTLS},
 	{name: "HTTP/2", takes: isFitForHTTP2, start: startHTTP2},
+	{name: "h2c", of: "HTTP/2", tree: "directory", takes: isFitForHTTP2, start: startCleartext2},
+	{name: "split 2", of: "HTTP/2", tree: "directory", takes: isFitForHTTP2, start: startSplit2},
 	{name: "net/http 2", of: "HTTP/2", tree: "directory", takes: isFitForHTTP2, start: startNetHTTP2},
 }
 
@@ -104,9 +108,11 @@ func startMount(t testing.TB, c salver.Config) exchange {
 	return serve(t, http.StripPrefix(mount, newHandler(t, c)), mount)
 }
 
-// hotLane is the HTTP/1.1 lane with what it has kept. It is not one of lanes: it takes
-// only what rests.
-var hotLane = lane{name: "hot", of: "HTTP/1.1", takes: isAny, start: startHot}
+// hotLanes answer by what they have kept. They are not of lanes: they take only what rests.
+var hotLanes = []lane{
+	{name: "hot", of: "HTTP/1.1", takes: isAny, start: startHot},
+	{name: "hot 2", of: "HTTP/2", takes: isFitForHTTP2, start: startHot2},
+}
 
 // startServer answers by the HTTP/1.1 lane, which keeps nothing, on a connection of its
 // own for each request.
@@ -116,15 +122,37 @@ func startServer(t testing.TB, c salver.Config) exchange {
 	return func(r request) (answer, error) { return ask(addr, &r) }
 }
 
-// startHot asks three times: the second answer is kept, the third is what was kept.
+// startTLS is startServer over TLS.
+func startTLS(t testing.TB, c salver.Config) exchange {
+	t.Helper()
+	addr := listenTLS(t, &salver.Server{Handler: newHandler(t, c), Memory: -1})
+	return func(r request) (answer, error) {
+		conn, err := tls.Dial("tcp", addr, &tls.Config{InsecureSkipVerify: true})
+		if err != nil {
+			return answer{}, err
+		}
+		return askOn(conn, &r)
+	}
+}
+
 func startHot(t testing.TB, c salver.Config) exchange {
 	t.Helper()
 	addr := listen(t, &salver.Server{Handler: newHandler(t, c)})
+	return thrice(func(r request) (answer, error) { return ask(addr, &r) })
+}
+
+func startHot2(t testing.TB, c salver.Config) exchange {
+	t.Helper()
+	return thrice(ask2(t, listenTLS(t, &salver.Server{Handler: newHandler(t, c)}), dialTLS2))
+}
+
+// thrice asks three times: the second answer is kept, the third is what was kept.
+func thrice(ask exchange) exchange {
 	return func(r request) (answer, error) {
-		first, err := ask(addr, &r)
+		first, err := ask(r)
 		for same, others := 0, 0; same < 2 && err == nil; {
 			var again answer
-			if again, err = ask(addr, &r); err != nil {
+			if again, err = ask(r); err != nil {
 				break
 			}
 			d := diff(first, again)
@@ -174,6 +202,11 @@ func ask(addr string, r *request) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
+	return askOn(conn, r)
+}
+
+// askOn is ask on a connection, which it closes.
+func askOn(conn net.Conn, r *request) (answer, error) {
 	defer conn.Close()
 	if err := conn.SetDeadline(time.Now().Add(20 * time.Second)); err != nil {
 		return answer{}, err
@@ -190,7 +223,7 @@ func ask(addr string, r *request) (answer, error) {
 	if err != nil {
 		return a, err
 	}
-	if err := conn.(*net.TCPConn).CloseWrite(); err != nil && !errors.Is(err, net.ErrClosed) {
+	if err := conn.(interface{ CloseWrite() error }).CloseWrite(); err != nil && !errors.Is(err, net.ErrClosed) {
 		// The other end may have closed already.
 		return a, nil
 	}
