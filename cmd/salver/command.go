@@ -21,6 +21,8 @@ const examples = `  salver                         serve the working directory
   salver --lan --open            serve your network, and look at it yourself
   salver -H 'Cache-Control: max-age=60' --index home.html site
   salver --tls-cert cert.pem --tls-key key.pem --bind example.org site 443
+  salver --lan --tls             serve it by HTTPS, with a CA of this machine's own
+  salver trust                   make the browsers here believe that CA
   salver precompress site        write zstd, br and gzip of its files beside them`
 
 const environment = `  NO_COLOR      when not empty, nothing is coloured
@@ -80,6 +82,7 @@ func (p *process) command(args []string) *cobra.Command {
 		Run:               func(*cobra.Command, []string) { p.stdout.Write(manPage()) }, // a reader may leave early
 	})
 	root.AddCommand(p.precompressCommand())
+	root.AddCommand(p.trustCommand())
 	must(root.RegisterFlagCompletionFunc("protocol", oneOf("HTTP/1.1", "HTTP/1.0")))
 	must(root.RegisterFlagCompletionFunc("log-format", oneOf("python", "combined", "json", "none")))
 	for _, name := range []string{"bind", "allowed-host", "index", "header", "content-type", "media-type"} {
@@ -118,7 +121,7 @@ func version() string {
 // help returns what --help prints.
 func help() string {
 	var b strings.Builder
-	b.WriteString(about + "\n\nUsage:\n  salver [flags] [DIR|FILE] [PORT]\n  salver precompress [flags] DIR\n  salver man | completion SHELL | help\n\nExamples:\n" + examples + "\n")
+	b.WriteString(about + "\n\nUsage:\n  salver [flags] [DIR|FILE] [PORT]\n  salver precompress [flags] DIR\n  salver trust [--remove]\n  salver man | completion SHELL | help\n\nExamples:\n" + examples + "\n")
 	for _, g := range new(flags).groups() {
 		b.WriteString("\n" + g.title + ":\n" + g.set.FlagUsagesWrapped(80))
 	}

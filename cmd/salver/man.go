@@ -15,6 +15,7 @@ func manPage() []byte {
 	b.WriteString(".SH NAME\nsalver \\- put a directory on HTTP\n")
 	b.WriteString(".SH SYNOPSIS\n" + bold("salver") + " [" + italic("flags") + "] [" + italic("DIR") + "|" + italic("FILE") + "] [" + italic("PORT") + "]\n")
 	b.WriteString(".PP\n" + bold("salver precompress") + " [" + italic("flags") + "] " + italic("DIR") + "\n")
+	b.WriteString(".PP\n" + bold("salver trust") + " [" + bold("--remove") + "]\n")
 	b.WriteString(".PP\n" + bold("salver man") + "\n")
 	b.WriteString(".PP\n" + bold("salver completion") + " " + italic("SHELL") + "\n")
 	b.WriteString(".SH DESCRIPTION\n" + manParagraphs(about))
@@ -25,6 +26,8 @@ func manPage() []byte {
 	}
 	b.WriteString(".SH PRECOMPRESS\n" + manParagraphs(precompressAbout))
 	new(precompressFlags).set().VisitAll(func(f *pflag.Flag) { b.WriteString(manFlag(f)) })
+	b.WriteString(".SH TRUST\n" + manParagraphs(trustAbout))
+	new(trustFlags).set().VisitAll(func(f *pflag.Flag) { b.WriteString(manFlag(f)) })
 	b.WriteString(".SH EXAMPLES\n" + manBlock(examples))
 	b.WriteString(".SH ENVIRONMENT\n" + manBlock(environment))
 	b.WriteString(".SH EXIT STATUS\n" + manBlock(exitStatus))

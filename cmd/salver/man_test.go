@@ -58,6 +58,7 @@ func TestManPage(t *testing.T) {
 		`\&`, "", `\fB`, "", `\fI`, "", `\fP`, "").Replace(page)
 	all := new(flags).flagSet()
 	all.AddFlagSet(new(precompressFlags).set())
+	all.AddFlagSet(new(trustFlags).set())
 	all.VisitAll(func(f *pflag.Flag) {
 		value, usage := pflag.UnquoteUsage(f)
 		head := "--" + f.Name
@@ -71,7 +72,7 @@ func TestManPage(t *testing.T) {
 			t.Errorf("the page does not say %q, %q", head, usage)
 		}
 	})
-	for _, block := range []string{strings.ReplaceAll(about, "\n\n", "\n.PP\n"), examples, environment, exitStatus} {
+	for _, block := range []string{strings.ReplaceAll(about, "\n\n", "\n.PP\n"), strings.ReplaceAll(trustAbout, "\n\n", "\n.PP\n"), examples, environment, exitStatus} {
 		if !strings.Contains(shown, "\n"+block+"\n") {
 			t.Errorf("the page does not say %q", block)
 		}

@@ -88,6 +88,9 @@ func TestScript(t *testing.T) {
 				return err == nil, nil
 			case "root":
 				return os.Geteuid() == 0, nil
+			case "debian":
+				_, err := os.Stat("/usr/local/share/ca-certificates")
+				return err == nil, nil
 			case "mkfifo":
 				_, err := exec.LookPath("mkfifo")
 				return err == nil, nil
