@@ -18,7 +18,7 @@ import (
 const rest = 2300 * time.Millisecond
 
 // TestFresh: every change is seen by the very next request, however hot the answer was
-// that it makes wrong; on a disk and in memory, in both lanes, and by the command on one
+// that it makes wrong; on a disk and in memory, in all lanes, and by the command on one
 // processor and on two. A server that is told to believe its memory shows nearly all of
 // them late: were the test blind, or nothing ever hot, that would not be so.
 func TestFresh(t *testing.T) {
@@ -41,6 +41,7 @@ func TestFresh(t *testing.T) {
 		start   func(*theatre) string
 	}{
 		{"lane, disk", false, changes, here(&salver.Server{})},
+		{"HTTP/2, memory", true, plainChanges, func(h *theatre) string { return h2c + serve(t, h.config, &salver.Server{}).addr }},
 		{"lane, memory", true, plainChanges, here(&salver.Server{})},
 		{"nethttp, disk", false, plainChanges, here(&salver.Server{NetHTTP: true})},
 		{"command on one processor, memory", true, changes, command("1")},
@@ -98,6 +99,9 @@ func TestFreshUnderLoad(t *testing.T) {
 		addr[name] = serve(root[name])
 	}
 	begin("lane", func(root string) string { return serve(t, salver.Config{Root: root}, &salver.Server{}).addr })
+	begin("HTTP/2", func(root string) string {
+		return h2c + serve(t, salver.Config{Root: root}, &salver.Server{}).addr
+	})
 	for _, n := range []string{"1", "2"} {
 		begin("GOMAXPROCS="+n, func(root string) string {
 			return run(t, options{env: []string{"GOMAXPROCS=" + n}}, "--log-format", "none", root).addr

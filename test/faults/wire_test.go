@@ -2,10 +2,12 @@ package faults
 
 import (
 	"bufio"
+	"context"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 )
@@ -33,6 +35,33 @@ type wire struct {
 	addr string
 	c    net.Conn
 	r    *bufio.Reader
+	h2   *http.Transport // where addr begins with h2c, for HTTP/2 without TLS
+}
+
+// h2c marks an address that is to be asked in HTTP/2.
+const h2c = "h2c:"
+
+// ask2 is ask in HTTP/2.
+func (w *wire) ask2(target, fields string) (a answer, err error) {
+	if w.h2 == nil {
+		w.h2 = &http.Transport{Protocols: new(http.Protocols), DisableCompression: true}
+		w.h2.Protocols.SetUnencryptedHTTP2(true)
+	}
+	r, err := http.ReadRequest(bufio.NewReader(strings.NewReader(head(target, fields))))
+	if err != nil {
+		return a, err
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	r = r.WithContext(ctx)
+	r.URL.Scheme, r.URL.Host, r.RequestURI = "http", strings.TrimPrefix(w.addr, h2c), ""
+	resp, err := w.h2.RoundTrip(r)
+	if err != nil {
+		return a, err
+	}
+	defer resp.Body.Close()
+	b, err := io.ReadAll(resp.Body)
+	return answer{resp.StatusCode, resp.Header, string(b)}, err
 }
 
 // answer is an answer that has been read whole.
@@ -44,6 +73,9 @@ type answer struct {
 
 // ask asks again, once, where a connection that was kept proves to have been closed.
 func (w *wire) ask(target, fields string) (answer, error) {
+	if strings.HasPrefix(w.addr, h2c) {
+		return w.ask2(target, fields)
+	}
 	kept := w.c != nil
 	if !kept {
 		c, err := net.Dial("tcp", w.addr)
@@ -75,6 +107,9 @@ func (w *wire) ask(target, fields string) (answer, error) {
 }
 
 func (w *wire) close() {
+	if w.h2 != nil {
+		w.h2.CloseIdleConnections()
+	}
 	if w.c != nil {
 		w.c.Close()
 		w.c = nil
