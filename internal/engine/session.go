@@ -55,6 +55,7 @@ type session struct {
 	broken  bool // nothing can be written any more
 
 	last     uint32    // the last stream that it has opened
+	skipped  [2]uint32 // between these numbers it has left some out, of late
 	streams  []*stream // by number
 	sending  int       // how many have content left
 	files    int       // how many of them hold a file
@@ -379,7 +380,7 @@ func (s *session) beginBlock(f *http2.Frame, wrong error) error {
 
 // goOnBlock takes CONTINUATION on (RFC 9113 §6.10).
 func (s *session) goOnBlock(f *http2.Frame) error {
-	if s.blockFrames++; s.blockFrames > maxContinuations || len(s.block)+len(f.Payload) > http2.MaxBlock {
+	if s.blockFrames++; s.blockFrames > 1+maxContinuations || len(s.block)+len(f.Payload) > http2.MaxBlock {
 		return &http2.Error{Code: http2.EnhanceYourCalm, Why: "fields without end"}
 	}
 	s.block = append(s.block, f.Payload...)
@@ -404,6 +405,9 @@ func (s *session) headers(f *http2.Frame, block []byte, wrong error) error {
 		}
 		return s.trouble(1)
 	}
+	if f.Stream > s.last+2 {
+		s.skipped = [2]uint32{s.last, f.Stream}
+	}
 	s.last = f.Stream
 	err := s.fields.Read(block, f.Stream, r)
 	switch {
@@ -421,17 +425,22 @@ func (s *session) headers(f *http2.Frame, block []byte, wrong error) error {
 
 // trailers ends the content of a request (RFC 9113 §8.1).
 func (s *session) trailers(id uint32, block []byte, ends bool) error {
-	if err := s.fields.Skip(block, id); err != nil {
+	err := s.fields.Skip(block, id)
+	if err != nil && !isOfStream(err) {
 		return err
 	}
 	st := s.find(id)
 	switch {
 	case st == nil && s.wasReset(id):
 		return s.trouble(1)
+	case st == nil && s.wasSkipped(id):
+		return &http2.Error{Code: http2.ProtocolError, Why: "stream of a smaller number"}
 	case st == nil:
 		return &http2.Error{Code: http2.StreamClosed, Why: "HEADERS on a closed stream"}
 	case !st.open:
 		return &http2.Error{Code: http2.StreamClosed, Stream: id, Why: "HEADERS after the end"}
+	case err != nil:
+		return err
 	case !ends:
 		return &http2.Error{Code: http2.ProtocolError, Stream: id, Why: "HEADERS in the middle"}
 	}
@@ -560,6 +569,10 @@ func (s *session) abandon(id uint32, code http2.Code) bool {
 // still have sent something on it (RFC 9113 §5.1).
 func (s *session) wasReset(id uint32) bool { return slices.Contains(s.reset[:], id) }
 
+// wasSkipped reports whether a stream was closed only by the opening of one with a larger
+// number (RFC 9113 §5.1.1).
+func (s *session) wasSkipped(id uint32) bool { return s.skipped[0] < id && id < s.skipped[1] }
+
 // drop ends a stream whose answer was not sent for a reason.
 func (s *session) drop(st *stream, err error) {
 	if st.sending {
@@ -600,7 +613,7 @@ func (s *session) isFresh(e *hot.Entry, revalidate time.Duration) bool {
 	if slices.Contains(s.seen[:], e) {
 		return true
 	}
-	if !e.FreshNow(s.now, revalidate) {
+	if !e.Fresh(s.now, revalidate) {
 		return false
 	}
 	s.seen[s.next] = e
@@ -620,7 +633,7 @@ func (s *session) answer(id uint32, r *http2.Request, open bool) error {
 	}
 	s.begin(st, r.TooLong)
 	if st.open || st.sending || st.waiting {
-		st.head = cloneHead(&r.Head)
+		st.head = r.Head.Clone()
 		st.x.Head = &st.head
 		s.streams = append(s.streams, st)
 	} else {

@@ -120,28 +120,6 @@ func (st *stream) turns() int64 {
 	return st.x.Sent / share
 }
 
-// cloneHead copies h with all that it is slices of.
-func cloneHead(h *message.Head) message.Head {
-	c := *h
-	all := [...]*[]byte{
-		&c.Method, &c.Path, &c.Query, &c.Host, &c.Accept, &c.AcceptEncoding, &c.IfMatch, &c.IfNoneMatch,
-		&c.IfModifiedSince, &c.IfUnmodifiedSince, &c.IfRange, &c.Range, &c.Referer, &c.UserAgent,
-	}
-	n := 0
-	for _, f := range all {
-		n += len(*f)
-	}
-	b := make([]byte, 0, n)
-	for _, f := range all {
-		if *f != nil {
-			at := len(b)
-			b = append(b, *f...)
-			*f = b[at:len(b):len(b)]
-		}
-	}
-	return c
-}
-
 func readFull(r io.ReaderAt, b []byte, off int64) error {
 	n, err := r.ReadAt(b, off)
 	if n == len(b) {

@@ -1,6 +1,7 @@
 package http2
 
 import (
+	"bytes"
 	"errors"
 	"strconv"
 	"strings"
@@ -41,7 +42,13 @@ type Fields struct {
 	decoder *hpack.Decoder
 	r       *Request // nil while trailers are read
 	state
+
+	last []byte   // the last block, if it has not touched the table
+	kept *Request // what it says, once it has come twice in a row
 }
+
+// longestKept is the longest block that is compared with the one before, in bytes.
+const longestKept = 256
 
 // state is what has been seen of a block.
 type state struct {
@@ -64,6 +71,24 @@ func NewFields() *Fields {
 // Read reads the whole block of a request. The error is an *Error: of the connection when the
 // block cannot be decompressed, and of stream when it is malformed (RFC 9113 §8.1.1).
 func (f *Fields) Read(block []byte, stream uint32, r *Request) error {
+	again := len(block) <= longestKept && bytes.Equal(block, f.last)
+	if again && f.kept != nil {
+		scratch := r.scratch
+		*r = *f.kept
+		r.scratch = scratch
+		return nil
+	}
+	f.kept, f.last = nil, f.last[:0]
+	if err := f.read(block, stream, r); err != nil || r.TooLong || len(block) > longestKept || !isConstant(block) {
+		return err
+	}
+	if f.last = append(f.last, block...); again {
+		f.kept = &Request{Head: r.Head.Clone(), Order: r.Order, Length: r.Length, Expects: r.Expects}
+	}
+	return nil
+}
+
+func (f *Fields) read(block []byte, stream uint32, r *Request) error {
 	*r = Request{Order: DefaultOrder, Length: -1, scratch: r.scratch[:0]}
 	f.r, f.state = r, state{}
 	if err := f.decode(block); err != nil {
@@ -85,6 +110,7 @@ func (f *Fields) Read(block []byte, stream uint32, r *Request) error {
 // the table (RFC 9113 §4.3). Trailers have no pseudo-header fields (§8.1).
 func (f *Fields) Skip(block []byte, stream uint32) error {
 	f.r, f.state = nil, state{}
+	f.kept, f.last = nil, f.last[:0]
 	if err := f.decode(block); err != nil {
 		return err
 	}
@@ -108,6 +134,49 @@ func (f *Fields) decode(block []byte) error {
 		return &Error{Compression, 0, "fields that cannot be decompressed"}
 	}
 	return nil
+}
+
+// isConstant reports whether a block, which is well-formed, leaves the table as it is, so
+// that the same block says the same if it comes next (RFC 7541 §6).
+func isConstant(block []byte) bool {
+	for len(block) > 0 {
+		switch c := block[0]; {
+		case c&0x80 != 0: // indexed
+			_, block = cutNumber(block, 7)
+			continue
+		case c&0xe0 != 0: // to be indexed, or a new size of the table
+			return false
+		}
+		var name uint64
+		if name, block = cutNumber(block, 4); name == 0 {
+			block = cutString(block)
+		}
+		block = cutString(block)
+	}
+	return true
+}
+
+// cutNumber takes a number of so many bits in its first byte off b (RFC 7541 §5.1).
+func cutNumber(b []byte, bits int) (n uint64, rest []byte) {
+	most := uint64(1)<<bits - 1
+	if n = uint64(b[0]) & most; n < most {
+		return n, b[1:]
+	}
+	for i, c := range b[1:] {
+		if n += uint64(c&0x7f) << (7 * min(i, 8)); c&0x80 == 0 {
+			return n, b[2+i:]
+		}
+	}
+	return n, nil
+}
+
+// cutString takes a string off b (RFC 7541 §5.2).
+func cutString(b []byte) []byte {
+	if len(b) == 0 {
+		return nil
+	}
+	n, b := cutNumber(b, 7)
+	return b[min(n, uint64(len(b))):]
 }
 
 // add is told of each field.

@@ -84,3 +84,25 @@ func appendKeyed(b []byte, mark string, value []byte) []byte {
 	b = append(b, mark...)
 	return append(b, value...)
 }
+
+// Clone returns h with a buffer of its own.
+func (h *Head) Clone() Head {
+	c := *h
+	all := [...]*[]byte{
+		&c.Method, &c.Path, &c.Query, &c.Host, &c.Accept, &c.AcceptEncoding, &c.IfMatch, &c.IfNoneMatch,
+		&c.IfModifiedSince, &c.IfUnmodifiedSince, &c.IfRange, &c.Range, &c.Referer, &c.UserAgent,
+	}
+	n := 0
+	for _, f := range all {
+		n += len(*f)
+	}
+	b := make([]byte, 0, n)
+	for _, f := range all {
+		if *f != nil {
+			at := len(b)
+			b = append(b, *f...)
+			*f = b[at:len(b):len(b)]
+		}
+	}
+	return c
+}
