@@ -175,7 +175,8 @@ func TestLifecycle(t *testing.T) {
 			"linux",
 			[]string{"root/usr/local/share/ca-certificates", "home/.pki/nssdb", "home/.mozilla/firefox/a.default", "home/.mozilla/firefox/empty"},
 			[]string{"update-ca-certificates", "certutil"},
-			[]string{"system", "Chromium (~/.pki/nssdb)", "Firefox (~/.mozilla/firefox/a.default)"}, "update-ca-certificates --fresh",
+			[]string{"system", "Chromium (~/.pki/nssdb)", "Firefox (~/.mozilla/firefox/a.default)"},
+			"update-ca-certificates --fresh",
 		},
 		"fedora":  {"linux", []string{"root/etc/pki/ca-trust/source/anchors"}, []string{"update-ca-trust"}, []string{"system"}, "rm -f /root/etc/pki/ca-trust/source/anchors/salver-local-ca-1000.pem"},
 		"arch":    {"linux", []string{"root/etc/ca-certificates/trust-source/anchors"}, []string{"trust"}, []string{"system"}, "trust extract-compat"},
@@ -352,8 +353,12 @@ func TestNSS(t *testing.T) {
 		c    Certificate
 		want State
 	}{
-		{f.Install, one, Added}, {f.Install, one, Already}, {f.Install, two, Added}, {f.Install, two, Already},
-		{f.Remove, two, Removed}, {f.Remove, two, Absent},
+		{f.Install, one, Added},
+		{f.Install, one, Already},
+		{f.Install, two, Added},
+		{f.Install, two, Already},
+		{f.Remove, two, Removed},
+		{f.Remove, two, Absent},
 	} {
 		results := step.do(step.c)[1:] // the system has no store here
 		if len(results) != 2 || results[0].State != step.want || results[1].State != step.want {
