@@ -10,15 +10,20 @@ import (
 	"sync"
 	"time"
 
+	"github.com/salver-http/salver/certfile"
 	"github.com/salver-http/salver/internal/engine"
 	"github.com/salver-http/salver/internal/hot"
 )
 
 // Server serves a [Handler] as an [http.Server] would, with the same names, and faster:
-// it answers plain requests of HTTP/1.1 itself, in a loop that knows files, and leaves
-// whatever it does not fully recognise to net/http. Nobody can tell the two apart but by
-// speed, except that framing which attackers use (bare LF as a line end, folded fields,
-// Transfer-Encoding beside Content-Length or in HTTP/1.0) is refused with 400.
+// it answers plain requests of HTTP/1.1 itself, with and without TLS, in a loop that knows
+// files, and leaves whatever it does not fully recognise to net/http. Nobody can tell the
+// two apart but by speed, except that framing which attackers use (bare LF as a line end,
+// folded fields, Transfer-Encoding beside Content-Length or in HTTP/1.0) is refused with 400.
+//
+// Where its Handler is a [*Handler] it speaks HTTP/2 (RFC 9113) itself, too: over TLS, and
+// without TLS to a client that begins with it. A connection of HTTP/2 cannot change hands
+// half-way, so with any other Handler, a mux as well, all of HTTP/2 is net/http's.
 //
 // Connections are bounded by four fifths of the descriptors that the process may have;
 // with all in use, those that have rested longest are closed for new ones, and a client
@@ -34,11 +39,13 @@ type Server struct {
 	// Handler answers. A *Handler is answered for by the lane, and so is one below an
 	// *http.ServeMux, at any pattern but not behind a StripPrefix; whatever else there
 	// is in the mux is served by net/http. All patterns are to be registered before the
-	// server serves. Any other handler is net/http's alone, and so is TLS.
+	// server serves. Any other handler is net/http's alone.
 	Handler http.Handler
-	// TLSConfig is for ServeTLS and ListenAndServeTLS.
+	// TLSConfig is for ServeTLS and ListenAndServeTLS. Nil, or without a MinVersion, it
+	// allows TLS 1.2 and later; without NextProtos the Protocols are offered.
 	TLSConfig *tls.Config
-	// Protocols is that of [http.Server]; it does not concern the lane.
+	// Protocols are HTTP/1.1 and HTTP/2 when it is nil, both with and without TLS. Where it
+	// is not, its HTTP1 concerns only what is offered over TLS.
 	Protocols *http.Protocols
 	// ErrorLog is told what goes wrong with connections; nil means the log package's
 	// standard logger.
@@ -162,7 +169,8 @@ func (s *Server) ListenAndServeTLS(certFile, keyFile string) error {
 }
 
 // ServeTLS is Serve over TLS; the names of files may be empty when TLSConfig has a
-// certificate.
+// certificate. When the files change, the next handshake gets what is in them, unless
+// that is no good (see [certfile.Pair]).
 func (s *Server) ServeTLS(l net.Listener, certFile, keyFile string) error {
 	config, err := s.tlsConfig(certFile, keyFile)
 	if err != nil {
@@ -176,16 +184,23 @@ func (s *Server) ServeTLS(l net.Listener, certFile, keyFile string) error {
 func (s *Server) tlsConfig(certFile, keyFile string) (*tls.Config, error) {
 	config := s.protocols()
 	if certFile != "" || keyFile != "" || len(config.Certificates) == 0 && config.GetCertificate == nil && config.GetConfigForClient == nil {
-		pair, err := tls.LoadX509KeyPair(certFile, keyFile)
-		if err != nil {
+		pair := &certfile.Pair{Cert: certFile, Key: keyFile, Report: s.reportPair}
+		if err := pair.Reload(); err != nil {
 			return nil, err
 		}
-		config.Certificates = []tls.Certificate{pair}
+		config.Certificates, config.GetCertificate = nil, pair.GetCertificate
 	}
 	// Short first records would make the first page of a file come a little sooner, and cost
 	// a system call for each.
 	config.DynamicRecordSizingDisabled = true
 	return config, nil
+}
+
+// reportPair tells of certificate files that have changed and are no good.
+func (s *Server) reportPair(err error) {
+	if err != nil {
+		s.init().Logf("http: the last good certificate stays in use: %v", err)
+	}
 }
 
 // protocols is TLSConfig with the protocols that are spoken.

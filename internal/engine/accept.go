@@ -151,7 +151,7 @@ func (e *Engine) makeRoom(n int, now time.Time) {
 func (e *Engine) turnAway(nc net.Conn, plain bool) {
 	if !e.closing.Load() {
 		if e.busy.again(repeatLog) {
-			e.logf("http: %d connections, and none at rest: new ones are turned away", e.Limits.Conns)
+			e.Logf("http: %d connections, and none at rest: new ones are turned away", e.Limits.Conns)
 		}
 		if plain {
 			sayBusy(nc)
@@ -183,7 +183,7 @@ func busyAnswer() []byte {
 // their clients are told.
 func (e *Engine) exhausted(l net.Listener, spare *spareFiles, d *door, cause error) {
 	if e.busy.again(repeatLog) {
-		e.logf("http: a connection cannot be accepted: %v", cause)
+		e.Logf("http: a connection cannot be accepted: %v", cause)
 	}
 	wait, ok := l.(interface{ SetDeadline(time.Time) error })
 	for range toldAtOnce {

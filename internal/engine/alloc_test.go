@@ -11,8 +11,11 @@ import (
 	"testing"
 	"time"
 
+	"golang.org/x/net/http2/hpack"
+
 	"github.com/salver-http/salver/internal/hot"
 	"github.com/salver-http/salver/internal/http1"
+	"github.com/salver-http/salver/internal/http2"
 	"github.com/salver-http/salver/internal/media"
 	"github.com/salver-http/salver/internal/message"
 	"github.com/salver-http/salver/internal/plan"
@@ -105,7 +108,7 @@ func FuzzHot(f *testing.F) {
 			return
 		}
 		head = head[:n]
-		a := &asker{newConn(e, sink{}, nil)}
+		a := &asker{newConn(e, sink{}, new(door))}
 		for range 3 {
 			if a.ask(head) != goOn {
 				t.Fatalf("%q ends the connection", head)
@@ -158,6 +161,50 @@ func TestHotWire(t *testing.T) {
 		}
 		if head == 0 {
 			t.Error("there was no answer")
+		}
+	}
+}
+
+// TestHotStreams: nor does it in HTTP/2, where the request is one that came before on the
+// connection, or is all in the table of its fields.
+func TestHotStreams(t *testing.T) {
+	e := hotEngine(t)
+	for _, c := range []struct{ target, method string }{{"/a.txt", "GET"}, {"/a.txt", "HEAD"}, {"/sub/", "GET"}, {"/none", "GET"}, {"/list/", "GET"}} {
+		for _, indexed := range []bool{false, true} {
+			conn := newConn(e, sink{}, new(door))
+			s := conn.speakHTTP2()
+			s.peer.Window, s.window = http2.MaxWindow, http2.MaxWindow
+			var block bytes.Buffer
+			encoder := hpack.NewEncoder(&block)
+			id := uint32(1)
+			var frame []byte
+			ask := func() {
+				frame = http2.AppendHeaders(frame[:0], block.Bytes(), id, true)
+				id += 2
+				d := conn.takeDesk()
+				if after := conn.took(copy(d.buf[:], frame)); after != goOn {
+					t.Fatalf("%s ends the connection", c.target)
+				}
+				d.begin, d.end = 0, 0
+			}
+			d := conn.takeDesk()
+			d.end = copy(d.buf[:], http2.Preface)
+			d.end += copy(d.buf[d.end:], http2.AppendFrameHead(nil, 0, http2.Settings, 0, 0))
+			conn.took(0)
+			d.begin, d.end = 0, 0
+			for range 4 { // until it is hot, and nothing new is put into the table
+				block.Reset()
+				for _, f := range [][2]string{{":method", c.method}, {":scheme", "https"}, {":authority", "a"}, {":path", c.target}, {"user-agent", "b"}} {
+					encoder.WriteField(hpack.HeaderField{Name: f[0], Value: f[1], Sensitive: f[0] == ":path" && !indexed})
+				}
+				ask()
+			}
+			if n := testing.AllocsPerRun(200, ask); n > 0 {
+				t.Errorf("%s %s takes %v allocations", c.method, c.target, n)
+			}
+			if s.leaving || len(s.streams) > 0 {
+				t.Errorf("%s %s is not answered at once", c.method, c.target)
+			}
 		}
 	}
 }

@@ -261,7 +261,8 @@ func (e *Engine) AtWork() int {
 	return n
 }
 
-func (e *Engine) logf(format string, args ...any) {
+// Logf tells the error log.
+func (e *Engine) Logf(format string, args ...any) {
 	if e.Rest.ErrorLog != nil {
 		e.Rest.ErrorLog.Printf(format, args...)
 	} else {
@@ -272,6 +273,6 @@ func (e *Engine) logf(format string, args ...any) {
 // logPanic tells of a hook that panicked, in the words of net/http.
 func (e *Engine) logPanic(remote net.Addr, cause any) {
 	if cause != http.ErrAbortHandler {
-		e.logf("http: panic serving %v: %v\n%s", remote, cause, debug.Stack())
+		e.Logf("http: panic serving %v: %v\n%s", remote, cause, debug.Stack())
 	}
 }

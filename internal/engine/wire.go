@@ -161,7 +161,7 @@ func (c *conn) shakeHands() (protocol string, after next) {
 		return c.tls.ConnectionState().NegotiatedProtocol, goOn
 	}
 	if r, ok := errors.AsType[tls.RecordHeaderError](err); ok && r.Conn != nil && isHTTP(r.RecordHeader) {
-		c.e.logf("http: TLS handshake error from %v: client sent an HTTP request to an HTTPS server", c.RemoteAddr())
+		c.e.Logf("http: TLS handshake error from %v: client sent an HTTP request to an HTTPS server", c.RemoteAddr())
 		p := plan.NotTLS()
 		defer p.Close()
 		b := http1.AppendHead(nil, p, dateAt(time.Now()), true)
@@ -169,7 +169,7 @@ func (c *conn) shakeHands() (protocol string, after next) {
 		return "", closeGently
 	}
 	if !c.isRetired() && !errors.Is(err, io.EOF) {
-		c.e.logf("http: TLS handshake error from %v: %v", c.RemoteAddr(), err)
+		c.e.Logf("http: TLS handshake error from %v: %v", c.RemoteAddr(), err)
 	}
 	return "", closeNow
 }
