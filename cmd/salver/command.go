@@ -85,7 +85,7 @@ func (p *process) command(args []string) *cobra.Command {
 	root.AddCommand(p.trustCommand())
 	must(root.RegisterFlagCompletionFunc("protocol", oneOf("HTTP/1.1", "HTTP/1.0")))
 	must(root.RegisterFlagCompletionFunc("log-format", oneOf("python", "combined", "json", "none")))
-	for _, name := range []string{"bind", "allowed-host", "index", "header", "content-type", "media-type"} {
+	for _, name := range []string{"bind", "allowed-host", "index", "header", "content-type", "media-type", "tls-redirect"} {
 		must(root.RegisterFlagCompletionFunc(name, cobra.NoFileCompletions))
 	}
 	return root

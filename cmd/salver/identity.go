@@ -40,6 +40,12 @@ func (id *identity) end() time.Time {
 	return c.Leaf.NotAfter
 }
 
+// trusted reports whether the system believes the certificate.
+func (id *identity) trusted() bool {
+	c, err := id.certificate(nil)
+	return err == nil && localca.Trusted(c)
+}
+
 // fileIdentity is that of --tls-cert. What a handshake finds changed is told by say.
 func fileIdentity(t tlsOptions, say *notices) (*identity, error) {
 	pair := t.pair()

@@ -148,7 +148,7 @@ func serve(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	cmd := exec.Command(program, args...)
 	cmd.Dir = ts.MkAbs(".")
-	cmd.Env = []string{"PATH=" + ts.Getenv("PATH"), "TZ=UTC", "FORCE_COLOR=" + ts.Getenv("FORCE_COLOR"), "WORK=" + ts.Getenv("WORK"), "HOME=" + ts.Getenv("HOME")}
+	cmd.Env = []string{"PATH=" + ts.Getenv("PATH"), "TZ=UTC", "FORCE_COLOR=" + ts.Getenv("FORCE_COLOR"), "WORK=" + ts.Getenv("WORK"), "HOME=" + ts.Getenv("HOME"), "SSL_CERT_FILE=" + ts.Getenv("SSL_CERT_FILE")}
 	outFile, err := os.Create(ts.MkAbs("out"))
 	ts.Check(err)
 	ts.Defer(func() { outFile.Close() })

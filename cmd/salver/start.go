@@ -108,7 +108,7 @@ func (p *process) start(o options, mistakes []mistake) error {
 	}
 	go func() {
 		io.WriteString(log, secretsNotice(handler, config.ServeSecrets, !o.binding.loopbackOnly() && !at.addr.IP.IsLoopback(), o.quiet))
-		if ca != nil && !o.quiet && !ca.Trusted() {
+		if ca != nil && !o.quiet && !id.trusted() {
 			io.WriteString(log, "salver: browsers here do not believe its certificate yet: type salver trust, once\n")
 		}
 	}()

@@ -7,6 +7,7 @@ import (
 	"crypto/elliptic"
 	"crypto/rand"
 	"crypto/sha256"
+	"crypto/tls"
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/hex"
@@ -221,9 +222,9 @@ func (a *Authority) Fingerprint() string {
 	return strings.Join(pairs, ":")
 }
 
-// Trusted reports whether the system believes the authority.
-func (a *Authority) Trusted() bool {
-	_, err := a.cert.Verify(x509.VerifyOptions{KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth}})
+// Trusted reports whether the system believes a certificate that the authority has signed.
+func Trusted(c *tls.Certificate) bool {
+	_, err := c.Leaf.Verify(x509.VerifyOptions{})
 	return err == nil
 }
 

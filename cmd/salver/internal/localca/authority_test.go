@@ -78,7 +78,7 @@ func TestFiles(t *testing.T) {
 	if len(entries) != 2 {
 		t.Errorf("there are %v", entries)
 	}
-	if a.Trusted() {
+	if c, err := a.issue([]string{"localhost"}, nil, time.Now()); err != nil || Trusted(c) {
 		t.Error("the system believes it without being told to")
 	}
 	if n := len(a.Fingerprint()); n != 95 {
@@ -238,6 +238,30 @@ func must[T any](v T, err error) func(testing.TB) T {
 		}
 		return v
 	}
+}
+
+// FuzzParse holds that what is taken for an authority can sign, whatever was in the file.
+func FuzzParse(f *testing.F) {
+	text, err := generate("attic", time.Now())
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(text)
+	f.Add(text[:300])
+	f.Add(append([]byte("-----BEGIN PRIVATE KEY-----\nAA==\n-----END PRIVATE KEY-----\n"), text...))
+	f.Fuzz(func(t *testing.T, text []byte) {
+		a, err := parse(text)
+		if err != nil {
+			return
+		}
+		c, err := a.issue([]string{"localhost"}, nil, a.cert.NotBefore.Add(time.Hour))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := c.Leaf.CheckSignatureFrom(a.cert); err != nil {
+			t.Error(err)
+		}
+	})
 }
 
 func TestHostNames(t *testing.T) {
