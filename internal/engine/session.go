@@ -19,6 +19,8 @@ const (
 	// maxFiles and maxBuffers are how many of them hold an open file, and content that was
 	// read and cannot be sent yet. Others are planned when there is room.
 	maxFiles, maxBuffers = 16, 2
+	// maxHeads is from how many bytes of the heads of open streams on no other is opened.
+	maxHeads = 64 << 10
 	// drained is how much content of a request is read, in bytes; then the client is asked
 	// to stop.
 	drained = 32 << 10
@@ -57,6 +59,7 @@ type session struct {
 	last     uint32    // the last stream that it has opened
 	skipped  [2]uint32 // between these numbers it has left some out, of late
 	streams  []*stream // by number
+	heads    int       // how many bytes their heads have
 	sending  int       // how many have content left
 	files    int       // how many of them hold a file
 	buffers  int       // how many hold content that was read
@@ -415,7 +418,7 @@ func (s *session) headers(f *http2.Frame, block []byte, wrong error) error {
 		return err
 	case wrong != nil:
 		return wrong
-	case len(s.streams) >= maxStreams:
+	case len(s.streams) >= maxStreams || s.heads >= maxHeads:
 		return &http2.Error{Code: http2.RefusedStream, Stream: f.Stream, Why: "too many streams"}
 	case ends && r.Length > 0:
 		return &http2.Error{Code: http2.ProtocolError, Stream: f.Stream, Why: "content shorter than it says"}
@@ -604,6 +607,7 @@ func (s *session) finish(st *stream) {
 func (s *session) forget(st *stream) {
 	if i := slices.Index(s.streams, st); i >= 0 {
 		s.streams = slices.Delete(s.streams, i, i+1)
+		s.heads -= st.head.Size()
 	}
 }
 
@@ -635,6 +639,7 @@ func (s *session) answer(id uint32, r *http2.Request, open bool) error {
 	if st.open || st.sending || st.waiting {
 		st.head = r.Head.Clone()
 		st.x.Head = &st.head
+		s.heads += st.head.Size()
 		s.streams = append(s.streams, st)
 	} else {
 		s.spare = st

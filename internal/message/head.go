@@ -85,19 +85,27 @@ func appendKeyed(b []byte, mark string, value []byte) []byte {
 	return append(b, value...)
 }
 
+// all are the slices of h.
+func (h *Head) all() [14]*[]byte {
+	return [...]*[]byte{
+		&h.Method, &h.Path, &h.Query, &h.Host, &h.Accept, &h.AcceptEncoding, &h.IfMatch, &h.IfNoneMatch,
+		&h.IfModifiedSince, &h.IfUnmodifiedSince, &h.IfRange, &h.Range, &h.Referer, &h.UserAgent,
+	}
+}
+
+// Size is how many bytes h is slices of.
+func (h *Head) Size() (n int) {
+	for _, f := range h.all() {
+		n += len(*f)
+	}
+	return n
+}
+
 // Clone returns h with a buffer of its own.
 func (h *Head) Clone() Head {
 	c := *h
-	all := [...]*[]byte{
-		&c.Method, &c.Path, &c.Query, &c.Host, &c.Accept, &c.AcceptEncoding, &c.IfMatch, &c.IfNoneMatch,
-		&c.IfModifiedSince, &c.IfUnmodifiedSince, &c.IfRange, &c.Range, &c.Referer, &c.UserAgent,
-	}
-	n := 0
-	for _, f := range all {
-		n += len(*f)
-	}
-	b := make([]byte, 0, n)
-	for _, f := range all {
+	b := make([]byte, 0, h.Size())
+	for _, f := range c.all() {
 		if *f != nil {
 			at := len(b)
 			b = append(b, *f...)
