@@ -1,10 +1,11 @@
-module github.com/salver-http/salver/test/h2spec
+module github.com/salver-http/salver/test/http2
 
 go 1.26.0
 
 require (
 	github.com/salver-http/salver v0.0.0
 	github.com/summerwind/h2spec v2.2.1+incompatible
+	golang.org/x/net v0.62.0
 )
 
 require (
@@ -14,7 +15,6 @@ require (
 	github.com/mattn/go-colorable v0.1.14 // indirect
 	github.com/mattn/go-isatty v0.0.20 // indirect
 	github.com/maypok86/otter/v2 v2.4.0 // indirect
-	golang.org/x/net v0.62.0 // indirect
 	golang.org/x/sys v0.49.0 // indirect
 	golang.org/x/text v0.43.0 // indirect
 )

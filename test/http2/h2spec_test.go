@@ -1,6 +1,7 @@
-// Package h2spec runs h2spec, strict, against the HTTP/2 lane of salver.Server. It is a module
-// of its own, so that the others do without h2spec.
-package h2spec
+// Package http2 compares salver's HTTP/2 with what others make of it: h2spec, strict, runs against
+// the lane of salver.Server, and golang.org/x/net reads the same frames. It is a module of its own,
+// so that the others do without these.
+package http2
 
 import (
 	"bytes"
