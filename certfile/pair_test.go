@@ -132,6 +132,22 @@ func TestChange(t *testing.T) {
 	b.hears()
 }
 
+// TestTouched: files that were written again with the same content are no news.
+func TestTouched(t *testing.T) {
+	b := newBench(t)
+	one := makePair(t, "one")
+	b.put(one)
+	b.serves("one", 0)
+	b.hears("in use")
+	before, _ := b.GetCertificate(nil)
+	b.put(one)
+	b.serves("one", lookEvery)
+	b.hears()
+	if after, _ := b.GetCertificate(nil); after != before {
+		t.Error("another certificate came in use")
+	}
+}
+
 // TestOneAfterTheOther holds that the moment between two files is no fault.
 func TestOneAfterTheOther(t *testing.T) {
 	b := newBench(t)

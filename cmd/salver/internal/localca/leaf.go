@@ -112,22 +112,22 @@ func (l *Leaf) forName(name string, now time.Time) (*tls.Certificate, error) {
 	return c, nil
 }
 
-// moved reports whether the client has reached the machine at an address that it did not
-// have before.
+// moved reports whether the machine has got an address since, when the client may have
+// reached it there: not every connection tells at which.
 func (l *Leaf) moved(hello *tls.ClientHelloInfo, now time.Time) bool {
-	if hello == nil || hello.Conn == nil {
+	if hello == nil || hello.Conn == nil || now.Sub(l.looked) < lookEvery {
 		return false
 	}
 	tcp, ok := hello.Conn.LocalAddr().(*net.TCPAddr)
-	if !ok || now.Sub(l.looked) < lookEvery {
+	if !ok {
 		return false
 	}
 	addr := tcp.AddrPort().Addr().Unmap().WithZone("")
-	if slices.Contains(l.covered, addr) || !l.ca.CoversAddress(addr) {
+	if !addr.IsUnspecified() && (slices.Contains(l.covered, addr) || !l.ca.CoversAddress(addr)) {
 		return false
 	}
 	l.looked = now
-	return slices.Contains(l.local(), addr)
+	return slices.ContainsFunc(l.local(), func(a netip.Addr) bool { return !slices.Contains(l.covered, a) })
 }
 
 // local returns the addresses that are to be covered, each once.

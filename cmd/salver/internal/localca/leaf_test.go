@@ -159,6 +159,16 @@ func TestMoved(t *testing.T) {
 	if looks > 1 {
 		t.Errorf("%d looks within a second", looks)
 	}
+	before, _ := l.GetCertificate(nil)
+	now = now.Add(lookEvery)
+	for _, at := range []string{"127.0.0.2", "::", "10.0.0.5"} {
+		if c, _ := l.GetCertificate(&tls.ClientHelloInfo{Conn: reached{at: at}}); c != before {
+			t.Errorf("reached at %s it is made anew, and nothing has changed", at)
+		}
+		now = now.Add(lookEvery)
+	}
+	has += " 10.0.0.6"
+	covers("::", "10.0.0.6", true) // it was not told at which
 	now = now.Add(lookEvery)
 	has += " 127.0.0.2"
 	covers("127.0.0.2", "127.0.0.2", true)
