@@ -77,10 +77,12 @@ func (c *conn) serve() {
 		if c.session != nil {
 			c.session.end()
 		}
+		if after != handOver {
+			c.sayGoodbye()
+		}
 		c.dropOutput()
 		c.leaveDesk()
 		if after != handOver {
-			c.dropTLS()
 			c.Close()
 			c.e.remove(&c.client)
 		}

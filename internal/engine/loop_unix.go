@@ -49,7 +49,8 @@ func (c *conn) turn(fd int) next {
 			}
 		}
 		if drained {
-			if c.session != nil && !c.session.flush() { // what it says before it is asked
+			// What is said before it is asked for, by HTTP/2 or by TLS.
+			if c.session != nil && !c.session.flush() || c.wire != nil && c.wire.flush() != nil {
 				return closeNow
 			}
 			if c.dropOutput(); !d.buffered() {

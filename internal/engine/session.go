@@ -57,6 +57,7 @@ type session struct {
 	broken  bool // nothing can be written any more
 
 	last     uint32    // the last stream that it has opened
+	ignored  uint32    // the last one that it has opened after GOAWAY
 	skipped  [2]uint32 // between these numbers it has left some out, of late
 	streams  []*stream // by number
 	heads    int       // how many bytes their heads have
@@ -132,6 +133,9 @@ func (s *session) took() next {
 	for {
 		s.now = time.Now()
 		s.seen, s.next = [8]*hot.Entry{}, 0
+		if s.sending+s.waiting == 0 {
+			c.start(s.now)
+		}
 		if after := s.readAll(); after != goOn {
 			return after
 		}
@@ -157,6 +161,9 @@ func (s *session) poll() next {
 	c := s.c
 	if c.fd == noFD {
 		return goOn
+	}
+	if c.wire != nil {
+		c.wire.drained = false
 	}
 	n, _, err := c.receive(c.fd, c.desk.free())
 	if err != nil && err != errAgain || n == 0 && err == nil {
@@ -282,6 +289,8 @@ func (s *session) fail(err error) next {
 	switch {
 	case !ok:
 		return closeNow
+	case e.Stream != 0 && s.isIdle(e.Stream): // which there is no RST_STREAM for (RFC 9113 §6.4)
+		e = &http2.Error{Code: e.Code, Why: e.Why}
 	case e.Stream != 0:
 		if s.abandon(e.Stream, e.Code) {
 			if s.trouble(2) == nil {
@@ -365,7 +374,7 @@ func (s *session) find(id uint32) *stream {
 }
 
 // isIdle reports whether a stream was never opened (RFC 9113 §5.1.1).
-func (s *session) isIdle(id uint32) bool { return id > s.last || id%2 == 0 }
+func (s *session) isIdle(id uint32) bool { return id > max(s.last, s.ignored) || id%2 == 0 }
 
 // beginBlock takes HEADERS on (RFC 9113 §6.2).
 func (s *session) beginBlock(f *http2.Frame, wrong error) error {
@@ -406,6 +415,7 @@ func (s *session) headers(f *http2.Frame, block []byte, wrong error) error {
 		if err := s.fields.Skip(block, f.Stream); err != nil && !isOfStream(err) {
 			return err
 		}
+		s.ignored = f.Stream
 		return s.trouble(1)
 	}
 	if f.Stream > s.last+2 {
@@ -568,9 +578,9 @@ func (s *session) abandon(id uint32, code http2.Code) bool {
 	return s.append(func(b []byte) []byte { return http2.AppendReset(b, id, code) })
 }
 
-// wasReset reports whether the server has ended a stream of late, so that its client may
-// still have sent something on it (RFC 9113 §5.1).
-func (s *session) wasReset(id uint32) bool { return slices.Contains(s.reset[:], id) }
+// wasReset reports whether the server has ended a stream of late, or not taken it, so that
+// its client may still have sent something on it (RFC 9113 §5.1, §6.8).
+func (s *session) wasReset(id uint32) bool { return id > s.last || slices.Contains(s.reset[:], id) }
 
 // wasSkipped reports whether a stream was closed only by the opening of one with a larger
 // number (RFC 9113 §5.1.1).
@@ -726,8 +736,7 @@ func (s *session) respond(st *stream, e *hot.Entry, p *plan.Response) {
 		s.c.tell(s.c.e.Site, &st.x)
 		return
 	}
-	if s.sending == 0 && s.waiting == 0 {
-		s.c.start(s.now)
+	if s.sending == 0 {
 		s.progress = s.now
 	}
 	st.sending = true

@@ -194,17 +194,9 @@ func (c *conn) readRaw(p []byte) (n int, drained bool, err error) {
 
 // sayGoodbye tells the other side that nothing is missing (RFC 8446 §6.1).
 func (c *conn) sayGoodbye() {
-	if c.tls != nil && !c.aborted {
+	if c.tls != nil && !c.aborted && c.wire.flush() == nil {
 		c.wire.joins = false
 		c.tls.CloseWrite() // fails before the end of the handshake
-	}
-}
-
-// dropTLS ends TLS with its connection.
-func (c *conn) dropTLS() {
-	if c.tls != nil {
-		c.sayGoodbye()
-		c.wire.drop()
 	}
 }
 
