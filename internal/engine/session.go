@@ -80,7 +80,7 @@ type session struct {
 }
 
 // wideOutput is where frames wait to be written.
-type wideOutput [4*(16<<10) + 8<<10]byte
+type wideOutput [2*(16<<10) + 8<<10]byte
 
 var wideOutputs = sync.Pool{New: func() any { return new(wideOutput) }}
 

@@ -25,7 +25,7 @@ type wire struct {
 }
 
 // joinAt is up to how much of records is joined, in bytes.
-const joinAt = 64 << 10
+const joinAt = 32 << 10
 
 type joinedRecords [joinAt + 18<<10]byte // and one more record
 
