@@ -92,10 +92,14 @@ func Load(dir string, now time.Time) (*Authority, error) {
 		return nil, err
 	}
 	if mode := info.Mode().Perm(); runtime.GOOS != "windows" && mode&0o077 != 0 {
-		return nil, &Fault{name, fmt.Sprintf("others may use the private key of the local CA (mode %04o)", mode), "type chmod 600 " + name}
+		return nil, &Fault{name, fmt.Sprintf("others may use the private key of the local CA (mode %04o)", mode), "type chmod 600 " + typed(name)}
 	}
 	a, err := parse(text)
-	another := "type rm " + name + " to have another made, and salver trust to install it"
+	rm := "rm "
+	if runtime.GOOS == "windows" {
+		rm = "del "
+	}
+	another := "type " + rm + typed(name) + " to have another made, and salver trust to install it"
 	switch {
 	case err != nil:
 		return nil, &Fault{name, "the local CA is damaged: " + err.Error(), another}
@@ -106,6 +110,14 @@ func Load(dir string, now time.Time) (*Authority, error) {
 	}
 	a.dir = dir
 	return a, nil
+}
+
+// typed is a name as a shell takes it.
+func typed(name string) string {
+	if strings.ContainsAny(name, " ()&;'") { // as in Application Support
+		return `"` + name + `"`
+	}
+	return name
 }
 
 func day(t time.Time) string { return t.UTC().Format(time.DateOnly) }

@@ -137,13 +137,13 @@ func TestFaults(t *testing.T) {
 		later        time.Duration
 		want, remedy string
 	}{
-		"empty":     {nil, 0o600, 0, "damaged: there is no certificate in it", "rm "},
-		"cut":       {text[:len(text)/2], 0o600, 0, "damaged: there is no certificate in it", "rm "},
-		"no key":    {cert, 0o600, 0, "damaged: there is no private key in it", "rm "},
-		"other key": {append(pem.EncodeToMemory(key), otherCert...), 0o600, 0, "damaged: its private key is that of another certificate", "rm "},
-		"no ca":     {append(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: leafKey}), leafPEM...), 0o600, 0, "damaged: it is not one that is for local names only", "rm "},
-		"garbled":   {bytes.Replace(text, []byte("BEGIN CERTIFICATE-----\nM"), []byte("BEGIN CERTIFICATE-----\nA"), 1), 0o600, 0, "damaged: its certificate cannot be read", "rm "},
-		"ended":     {text, 0o600, 11 * year, "has ended on ", "rm "},
+		"empty":     {nil, 0o600, 0, "damaged: there is no certificate in it", " "},
+		"cut":       {text[:len(text)/2], 0o600, 0, "damaged: there is no certificate in it", " "},
+		"no key":    {cert, 0o600, 0, "damaged: there is no private key in it", " "},
+		"other key": {append(pem.EncodeToMemory(key), otherCert...), 0o600, 0, "damaged: its private key is that of another certificate", " "},
+		"no ca":     {append(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: leafKey}), leafPEM...), 0o600, 0, "damaged: it is not one that is for local names only", " "},
+		"garbled":   {bytes.Replace(text, []byte("BEGIN CERTIFICATE-----\nM"), []byte("BEGIN CERTIFICATE-----\nA"), 1), 0o600, 0, "damaged: its certificate cannot be read", " "},
+		"ended":     {text, 0o600, 11 * year, "has ended on ", " "},
 		"not begun": {text, 0o600, -year, "begins on ", "set the clock"},
 		"open":      {text, 0o644, 0, "others may use the private key of the local CA (mode 0644)", "chmod 600 "},
 	} {
@@ -151,7 +151,10 @@ func TestFaults(t *testing.T) {
 			if c.mode != 0o600 && runtime.GOOS == "windows" {
 				t.Skip("there are no such modes there")
 			}
-			dir := t.TempDir()
+			dir := filepath.Join(t.TempDir(), "Application Support")
+			if err := os.Mkdir(dir, 0o700); err != nil {
+				t.Fatal(err)
+			}
 			if err := os.WriteFile(KeyFile(dir), c.text, c.mode); err != nil {
 				t.Fatal(err)
 			}
@@ -159,6 +162,9 @@ func TestFaults(t *testing.T) {
 			f, ok := errors.AsType[*Fault](err)
 			if !ok || !strings.Contains(f.Reason, c.want) || !strings.Contains(f.Remedy, c.remedy) || f.File != KeyFile(dir) {
 				t.Errorf("got %+v, %v", f, err)
+			}
+			if names := strings.Contains(f.Remedy, `"`+KeyFile(dir)+`"`); names != strings.HasSuffix(c.remedy, " ") {
+				t.Errorf("%s can't be typed", f.Remedy)
 			}
 			if after, _ := os.ReadFile(KeyFile(dir)); !bytes.Equal(after, c.text) {
 				t.Error("it was changed")
