@@ -14,8 +14,10 @@ var DefaultOrder = Order{Urgency: 3}
 // ParseOrder reads a Priority field, or the value of PRIORITY_UPDATE, which is a Dictionary
 // (RFC 9218 §5, RFC 9651 §3.2). What is not understood is as if it were not there; of a member
 // that stands there twice the last one counts.
-func ParseOrder(value string) Order {
-	o := DefaultOrder
+func ParseOrder(value string) Order { return DefaultOrder.with(value) }
+
+// with is o after one more line of the field, which goes on with the Dictionary.
+func (o Order) with(value string) Order {
 	for member := range strings.SplitSeq(value, ",") {
 		key, _, _ := strings.Cut(strings.Trim(member, " \t"), ";") // less parameters
 		key, v, has := strings.Cut(key, "=")

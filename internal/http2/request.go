@@ -54,9 +54,9 @@ const longestKept = 256
 type state struct {
 	malformed string // why, in fixed words
 	scheme    bool
+	hosts     bool // a Host field has come
 	host      string
 	regular   bool // a field that is no pseudo-header field has come
-	priority  bool
 	size      int
 }
 
@@ -256,10 +256,10 @@ func (f *Fields) addRegular(name, value string) {
 	var slot *[]byte
 	switch name {
 	case "host":
-		if f.host != "" && f.host != value {
+		if f.hosts && f.host != value {
 			f.malformed = "two hosts"
 		}
-		f.host = value
+		f.hosts, f.host = true, value
 		return
 	case "content-length":
 		n, err := strconv.ParseUint(value, 10, 63)
@@ -273,7 +273,7 @@ func (f *Fields) addRegular(name, value string) {
 		r.Expects = true
 		return
 	case "priority":
-		r.Order = ParseOrder(value)
+		r.Order = r.Order.with(value)
 		return
 	case "accept":
 		slot = &r.Accept
@@ -327,7 +327,7 @@ func (f *Fields) complete() {
 
 // keep copies s to where it stays until the next request is read.
 func (r *Request) keep(s string) []byte {
-	if cap(r.scratch)-len(r.scratch) < len(s) {
+	if r.scratch == nil || cap(r.scratch)-len(r.scratch) < len(s) { // what is empty is not absent
 		r.scratch = make([]byte, 0, max(1<<10, len(s))) // what was kept stays where it is
 	}
 	at := len(r.scratch)
