@@ -66,11 +66,11 @@ func (s *System) asAdmin(r Result, todo ...command) Result {
 			todo[i] = append(command{"sudo"}, c...)
 		}
 		if !s.Terminal || !s.has("sudo") {
-			return Result{r.Store, Failed, "that takes the rights of the administrator", typed(todo...)}
+			return Result{r.Store, Failed, "that takes the rights of the administrator", s.typed(todo...)}
 		}
 	}
 	if why := s.run(!s.Admin, todo...); why != "" {
-		return Result{r.Store, Failed, why, typed(todo...)}
+		return Result{r.Store, Failed, why, s.typed(todo...)}
 	}
 	return r
 }

@@ -102,7 +102,7 @@ func (s *System) database(d database, c Certificate, add bool) Result {
 		}
 		remove := command{"certutil", "-D", "-d", sql, "-n", nickname}
 		if why := s.run(false, remove); why != "" {
-			return Result{State: Failed, Why: why, Type: typed(remove)}
+			return Result{State: Failed, Why: why, Type: s.typed(remove)}
 		}
 		_, err := s.Run(false, "certutil", "-L", "-d", sql, "-n", nickname)
 		has = err == nil
@@ -112,7 +112,7 @@ func (s *System) database(d database, c Certificate, add bool) Result {
 	}
 	insert := command{"certutil", "-A", "-d", sql, "-t", "C,,", "-n", nickname, "-i", c.File}
 	if why := s.run(false, insert); why != "" {
-		return Result{State: Failed, Why: why, Type: typed(insert)}
+		return Result{State: Failed, Why: why, Type: s.typed(insert)}
 	}
 	return Result{State: Added}
 }
@@ -144,7 +144,7 @@ func (s *System) certutilPackage() []string {
 		{"pkg", command{"sudo", "pkg", "install", "nss"}},
 	} {
 		if s.has(p.tool) {
-			return typed(p.todo, command{"salver", "trust"})
+			return s.typed(p.todo, command{"salver", "trust"})
 		}
 	}
 	return nil

@@ -31,7 +31,7 @@ func (s *System) keychain(c Certificate, add bool) Result {
 		r.State = Removed
 	}
 	if why := s.run(true, todo...); why != "" {
-		return Result{r.Store, Failed, why, typed(todo...)}
+		return Result{r.Store, Failed, why, s.typed(todo...)}
 	}
 	return r
 }
@@ -60,7 +60,7 @@ func (s *System) windows(c Certificate, add bool) Result {
 		return r
 	}
 	if why := s.run(true, todo); why != "" {
-		return Result{r.Store, Failed, why, typed(todo)}
+		return Result{r.Store, Failed, why, s.typed(todo)}
 	}
 	return r
 }

@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
@@ -75,11 +76,15 @@ func (s *System) all(c Certificate, add bool) []Result {
 // command is one with its arguments.
 type command []string
 
-// String is c as it is typed in a shell.
-func (c command) String() string {
-	words := make([]string, len(c))
-	for i, w := range c {
-		if words[i] = w; strings.Trim(w, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./:,=@+") != "" || w == "" {
+// line is c as it is typed in a shell.
+func (s *System) line(c command) string {
+	const plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./:,=@+"
+	words := slices.Clone(c)
+	for i, w := range words {
+		switch {
+		case s.OS == "windows" && (w == "" || strings.Contains(w, " ")):
+			words[i] = `"` + w + `"`
+		case s.OS != "windows" && (w == "" || strings.Trim(w, plain) != ""):
 			words[i] = "'" + strings.ReplaceAll(w, "'", `'\''`) + "'"
 		}
 	}
@@ -105,9 +110,10 @@ func lastLine(out []byte) string {
 	return strings.TrimSpace(lines[len(lines)-1])
 }
 
-func typed(all ...command) (lines []string) {
+// typed returns the commands as they are typed.
+func (s *System) typed(all ...command) (lines []string) {
 	for _, c := range all {
-		lines = append(lines, c.String())
+		lines = append(lines, s.line(c))
 	}
 	return lines
 }

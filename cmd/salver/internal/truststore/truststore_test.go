@@ -54,7 +54,7 @@ func newFake(t *testing.T, system string, tools ...string) *fake {
 func (f *fake) hide(text string) string { return strings.ReplaceAll(text, filepath.Dir(f.Home), "") }
 
 func (f *fake) run(_ bool, name string, args ...string) ([]byte, error) {
-	line := f.hide(command(append([]string{name}, args...)).String())
+	line := f.hide(f.line(append(command{name}, args...)))
 	f.ran = append(f.ran, line)
 	if f.fails != "" && strings.Contains(line, f.fails) {
 		return []byte("first\nit is broken\n"), errors.New("exit status 1")
@@ -310,14 +310,18 @@ func TestDatabaseFails(t *testing.T) {
 }
 
 func TestTyped(t *testing.T) {
-	for want, words := range map[string]command{
-		"rm -f /a/b":         {"rm", "-f", "/a/b"},
-		`'a b' 'it'\''s' ''`: {"a b", "it's", ""},
-		`'C,,;'`:             {"C,,;"},
-		"C,,":                {"C,,"},
+	for _, c := range []struct {
+		system string
+		words  command
+		want   string
+	}{
+		{"linux", command{"rm", "-f", "/a/b"}, "rm -f /a/b"},
+		{"linux", command{"a b", "it's", "", "C,,"}, `'a b' 'it'\''s' '' C,,`},
+		{"linux", command{"$HOME;"}, "'$HOME;'"},
+		{"windows", command{"certutil", `C:\Users\A B\ca.pem`, ""}, `certutil "C:\Users\A B\ca.pem" ""`},
 	} {
-		if got := words.String(); got != want {
-			t.Errorf("got %s, want %s", got, want)
+		if got := (&System{OS: c.system}).line(c.words); got != c.want {
+			t.Errorf("got %s, want %s", got, c.want)
 		}
 	}
 }
