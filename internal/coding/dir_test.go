@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -340,9 +341,9 @@ func TestStoreRestart(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			s := newTestStore(t, 1<<20, openTestDir(t, path, 1<<20))
 			encode, encoded := s.encode, new(atomic.Int32)
-			s.encode = func(c semantics.Coding, l Level, b []byte) ([]byte, error) {
+			s.encode = func(c semantics.Coding, l Level, content io.Reader, length int, turns *Turns) ([]byte, error) {
 				encoded.Add(1)
-				return encode(c, l, b)
+				return encode(c, l, content, length, turns)
 			}
 			t.Cleanup(settle)
 			f(t, s, encoded)

@@ -14,7 +14,7 @@ import (
 )
 
 // madeBy is the version of what Best makes. What another one made is not used.
-const madeBy = "1"
+const madeBy = "2"
 
 // A file of a Dir has a head, and after it the bytes of a form. The head is the magic, how
 // many bytes there are (64 bits, the highest first), and a SHA-256 over the digest of the

@@ -2,16 +2,10 @@ package coding
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
-	"slices"
 	"sync"
-	"time"
-
-	"github.com/andybalholm/brotli"
-	"github.com/andybalholm/brotli/matchfinder"
-	"github.com/klauspost/compress/gzip"
-	"github.com/klauspost/compress/zstd"
 
 	"github.com/salver-http/salver/internal/semantics"
 )
@@ -20,43 +14,37 @@ import (
 type Level int
 
 const (
-	// Quick is for a first answer: up to 3 ms for 100 KiB.
+	// Quick is for a first answer: some 3 ms for 100 KiB.
 	Quick Level = iota
 	// Best is for what is asked for again, or written to disk: up to half a second for
-	// 100 KiB, up to 5 s for 8 MiB.
+	// 100 KiB, up to 4 s for 2 MiB, from where on it is less.
 	Best
 
 	levels
 )
 
-// window is how far back zstd may refer (RFC 9659).
-const window = 8 << 20
-
-// pools hold encoders, which are costly to make, for each coding and level. Brotli at Best
-// has none: its memory depends on the content, and making it costs nothing beside using it.
-var pools = [...][levels]sync.Pool{
-	semantics.Gzip: {
-		Quick: {New: func() any { return newGzip(8) }},
-		Best:  {New: func() any { return newGzip(9) }},
-	},
-	semantics.Brotli: {
-		Quick: {New: func() any { return newQuickBrotli() }},
-	},
-	semantics.Zstd: {
-		Quick: {New: func() any { return newZstd(zstd.SpeedBetterCompression) }},
-		Best:  {New: func() any { return newZstd(zstd.SpeedBestCompression) }},
-	},
+// work is content that is to be encoded.
+type work struct {
+	io.Reader
+	length int
+	turns  *Turns
 }
 
 // encoder makes coded content of content.
 type encoder interface {
-	encode(content []byte) ([]byte, error)
+	encode(work) ([]byte, error)
 }
 
 // Encode returns content in the coding c. For the same content it returns the same bytes.
 // It may be used concurrently.
 func Encode(c semantics.Coding, l Level, content []byte) (coded []byte, err error) {
-	if c == semantics.Identity || int(c) >= len(pools) || l < 0 || l >= levels {
+	return encodeFrom(c, l, bytes.NewReader(content), len(content), nil)
+}
+
+// encodeFrom is Encode of what it reads in turns.
+func encodeFrom(c semantics.Coding, l Level, content io.Reader, length int, t *Turns) (coded []byte, err error) {
+	pool := poolFor(c, l, length)
+	if pool == nil {
 		return nil, fmt.Errorf("no encoder for coding %d at level %d", c, l)
 	}
 	defer func() {
@@ -65,106 +53,52 @@ func Encode(c semantics.Coding, l Level, content []byte) (coded []byte, err erro
 			coded, err = nil, fmt.Errorf("%s: the encoder failed: %v", c, p)
 		}
 	}()
-	if c == semantics.Brotli && l == Best {
-		w := brotli.NewWriterOptions(nil, brotliOptions(len(content)))
-		return (&streamed{w: w}).encode(content)
-	}
-	pool := &pools[c][l]
 	e := pool.Get().(encoder)
-	if coded, err = e.encode(content); err == nil {
+	if coded, err = e.encode(work{content, length, t}); err == nil {
 		pool.Put(e)
 	}
 	return coded, err
 }
 
-// brotliOptions are the best that take at most some 5 s for content of that length: level
-// 11 takes 4 s for a MiB of scripts, level 10 one and a half, level 9 a sixth. The window is
-// as large as is of use.
-func brotliOptions(length int) brotli.WriterOptions {
-	o := brotli.WriterOptions{Quality: 9, LGWin: 16}
-	switch {
-	case length <= 512<<10:
-		o.Quality = 11
-	case length <= 2<<20:
-		o.Quality = 10
-	}
-	for o.LGWin < 24 && 1<<o.LGWin-16 < length { // RFC 7932 §9.1
-		o.LGWin++
-	}
-	return o
-}
+// errLength says that there is less content than was said, or more.
+var errLength = errors.New("content has another length")
 
-// streamed is an encoder made of a writer.
-type streamed struct {
-	w interface {
-		io.WriteCloser
-		Reset(io.Writer)
-	}
-	out bytes.Buffer
-}
+// pieces are what content is read into.
+var pieces = sync.Pool{New: func() any { return new([largestPiece]byte) }}
 
-func (s *streamed) encode(content []byte) ([]byte, error) {
-	s.out.Grow(len(content)/4 + 64)
-	s.w.Reset(&s.out)
-	if _, err := s.w.Write(content); err != nil {
-		return nil, err
-	}
-	if err := s.w.Close(); err != nil {
-		return nil, err
-	}
-	coded := s.out.Bytes()
-	s.out = bytes.Buffer{}
-	return coded, nil
-}
+const largestPiece = 128 << 10
 
-// timeless writes gzip that says 0 for the time, which is none (RFC 1952 §2.3.1).
-type timeless struct{ *gzip.Writer }
-
-func newGzip(level int) encoder {
-	w, err := gzip.NewWriterLevel(nil, level)
-	if err != nil {
-		panic(err)
-	}
-	return &streamed{w: timeless{w}}
-}
-
-func (t timeless) Reset(w io.Writer) {
-	t.Writer.Reset(w)
-	t.ModTime = time.Unix(0, 0)
-}
-
-// blockwise gives brotli's quick writer a block at a time, because it copies what it is
-// given.
-type blockwise struct{ *matchfinder.Writer }
-
-func newQuickBrotli() encoder {
-	return &streamed{w: blockwise{brotli.NewWriterV2(nil, 4)}}
-}
-
-func (b blockwise) Write(content []byte) (int, error) {
-	for block := range slices.Chunk(content, b.BlockSize) {
-		if _, err := b.Writer.Write(block); err != nil {
-			return 0, err
+// each calls do for one piece after the other, at least once, all as long as length but the
+// last, and rests between them.
+func (s work) each(length int, do func(piece []byte, last bool) error) error {
+	buf := pieces.Get().(*[largestPiece]byte)
+	defer pieces.Put(buf)
+	for left := s.length; ; {
+		piece := buf[:min(left, length)]
+		if err := s.fill(piece); err != nil {
+			return err
 		}
+		left -= len(piece)
+		if err := do(piece, left == 0); err != nil {
+			return err
+		}
+		if left == 0 {
+			break
+		}
+		s.turns.Pause()
 	}
-	return len(content), nil
+	if n, err := io.ReadFull(s, buf[:1]); n > 0 {
+		return errLength
+	} else if err != io.EOF {
+		return err
+	}
+	return nil
 }
 
-// whole is an encoder of zstd, which puts the length of the content in the frame.
-type whole struct{ *zstd.Encoder }
-
-func newZstd(level zstd.EncoderLevel) encoder {
-	e, err := zstd.NewWriter(nil,
-		zstd.WithEncoderLevel(level),
-		zstd.WithWindowSize(window),
-		zstd.WithEncoderConcurrency(1),
-		zstd.WithEncoderCRC(false))
-	if err != nil {
-		panic(err)
+func (s work) fill(piece []byte) error {
+	_, err := io.ReadFull(s, piece)
+	if err == io.EOF || err == io.ErrUnexpectedEOF {
+		return errLength
 	}
-	return whole{e}
-}
-
-func (w whole) encode(content []byte) ([]byte, error) {
-	return w.EncodeAll(content, nil), nil
+	return err
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/iotest"
 
 	"github.com/klauspost/compress/zstd"
 
@@ -78,6 +79,48 @@ func TestEncode(t *testing.T) {
 	}
 }
 
+// What is read is encoded as what is given, however it comes, if it is as long as was said.
+func TestEncodeFrom(t *testing.T) {
+	long := text(1, largestPiece+5000) // more than a block of zstd
+	for _, c := range All {
+		content := long
+		if c != semantics.Zstd {
+			content = long[:30_000]
+		}
+		for l := range levels {
+			turns := NewTurns()
+			want := encode(t, c, l, content)
+			got, err := encodeFrom(c, l, iotest.HalfReader(bytes.NewReader(content)), len(content), turns)
+			if err != nil || !bytes.Equal(got, want) {
+				t.Errorf("%s at level %d: %d bytes, not %d, %v", c, l, len(got), len(want), err)
+			}
+			for _, length := range []int{0, len(content) - 1, len(content) + 1} {
+				if got, err := encodeFrom(c, l, bytes.NewReader(content), length, turns); err != errLength || got != nil {
+					t.Errorf("%s at level %d, said to be %d long: %d bytes, %v", c, l, length, len(got), err)
+				}
+			}
+			if _, err := encodeFrom(c, l, iotest.TimeoutReader(iotest.OneByteReader(bytes.NewReader(content))), len(content), turns); err != iotest.ErrTimeout {
+				t.Errorf("%s at level %d: got %v", c, l, err)
+			}
+			checkCoded(t, c, encode(t, c, l, content), content) // what failed before does no harm
+			turns.End()
+		}
+	}
+}
+
+// Long content has encoders of its own: they encode it, and no worse than those for what is
+// shorter.
+func TestEncodeLonger(t *testing.T) {
+	content := text(2, bestBrotliTo+1)
+	checkCoded(t, semantics.Brotli, encode(t, semantics.Brotli, Best, content), content)
+	for _, l := range []Level{Quick, Best} {
+		whole, half := len(encode(t, semantics.Zstd, l, content[:shortWindow+1])), len(encode(t, semantics.Zstd, l, content[:shortWindow]))
+		if whole > half+half/100 {
+			t.Errorf("at level %d a byte more makes %d bytes of %d", l, whole, half)
+		}
+	}
+}
+
 // Content at the edge of the window of zstd, and what is long for the others.
 func TestEncodeLong(t *testing.T) {
 	content := bytes.Repeat(text(1, 1<<20), 9)[:8<<20+1]
@@ -90,12 +133,11 @@ func TestEncodeLong(t *testing.T) {
 	}
 }
 
-// The longer the content, the less work for each byte; the window has room for all of it, as
-// far as there are such windows.
+// The longer the content, the less work for each byte; the window has room for all of it.
 func TestBrotliOptions(t *testing.T) {
 	for length, want := range map[int][2]int{
 		0: {11, 16}, 1<<16 - 16: {11, 16}, 1<<16 - 15: {11, 17}, 512 << 10: {11, 20},
-		512<<10 + 1: {10, 20}, 2 << 20: {10, 22}, 2<<20 + 1: {9, 22}, 8 << 20: {9, 24}, 1 << 30: {9, 24},
+		512<<10 + 1: {10, 20}, bestBrotliTo: {10, 22},
 	} {
 		if o := brotliOptions(length); o.Quality != want[0] || o.LGWin != want[1] {
 			t.Errorf("%d bytes: %+v, want %v", length, o, want)
@@ -153,7 +195,7 @@ func TestEncodeNothingKnown(t *testing.T) {
 
 type panicking struct{}
 
-func (panicking) encode([]byte) ([]byte, error) { panic("broken") }
+func (panicking) encode(work) ([]byte, error) { panic("broken") }
 
 // A panic of an encoder is an error, and the encoder is not used again.
 func TestEncodePanic(t *testing.T) {

@@ -24,7 +24,9 @@ func (f *Form) Stale() *atomic.Bool { return &f.stale }
 
 // newForm makes a form that keeps no more memory than b takes.
 func newForm(c semantics.Coding, b []byte) *Form {
-	b = append(make([]byte, 0, len(b)), b...)
+	if cap(b) > len(b) {
+		b = append(make([]byte, 0, len(b)), b...)
+	}
 	return &Form{Coding: c, Bytes: b, Sum: fingerprint(sha256.Sum256(b))}
 }
 

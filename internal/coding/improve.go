@@ -2,8 +2,6 @@ package coding
 
 import (
 	"bytes"
-	"errors"
-	"io"
 
 	"github.com/salver-http/salver/internal/semantics"
 )
@@ -31,10 +29,10 @@ func (s *Store) enqueue(f *forms, want Set) {
 	}
 }
 
-// startImprover sees to it that the queue is worked on as soon as there is a slot. The lock
-// is held.
+// startImprover sees to it that the queue is worked on as soon as there is a slot. It does
+// not take it: what is compressed for the first time goes before. The lock is held.
 func (s *Store) startImprover() {
-	if len(s.queue) > 0 && !s.improver && s.takeSlot() {
+	if len(s.queue) > 0 && !s.improver && s.slots.free() {
 		s.improver = true
 		go s.improve()
 	}
@@ -47,9 +45,6 @@ func (s *Store) improve() {
 	if old != nil {
 		made = s.supersede(old, t)
 	}
-	s.mu.Lock()
-	s.running--
-	s.mu.Unlock()
 	if made != nil {
 		s.dir.put(t.digest, made)
 	}
@@ -93,34 +88,28 @@ func (s *Store) supersede(old *Form, t task) (made *Form) {
 }
 
 // improved is the content of old at its best in the coding c, nil when that is not shorter
-// than the content or cannot be had.
+// than the content or cannot be had. Of the content no more is held than what is worked on.
 func (s *Store) improved(old *Form, c semantics.Coding) *Form {
-	content, err := decodeAll(old.Coding, old.Bytes)
+	t := NewTurns()
+	t.way = s.slots.giveAllWay
+	defer t.End()
+	length, err := old.decodedLength(t)
 	if err != nil {
 		return nil
 	}
-	coded, err := s.encode(c, Best, content)
-	if err != nil || len(coded) >= len(content) {
+	content, err := NewReader(old.Coding, bytes.NewReader(old.Bytes))
+	if err != nil {
+		return nil
+	}
+	defer content.Close()
+	coded, err := s.encode(c, Best, content, length, t)
+	if err != nil || len(coded) >= length {
 		return nil
 	}
 	// It will be kept for long, on disk too, and to look costs little beside making it.
-	if back, err := decodeAll(c, coded); err != nil || !bytes.Equal(back, content) {
+	made := newForm(c, coded)
+	if same, err := made.decodesAs(old, t); !same || err != nil {
 		return nil
 	}
-	return newForm(c, coded)
-}
-
-var errLong = errors.New("content is too long")
-
-func decodeAll(c semantics.Coding, coded []byte) ([]byte, error) {
-	r, err := NewReader(c, bytes.NewReader(coded))
-	if err != nil {
-		return nil, err
-	}
-	defer r.Close()
-	content, err := io.ReadAll(io.LimitReader(r, longest+1))
-	if err == nil && len(content) > longest {
-		err = errLong
-	}
-	return content, err
+	return made
 }

@@ -1,9 +1,10 @@
 package coding
 
 import (
+	"bytes"
 	"container/list"
 	"errors"
-	"runtime"
+	"io"
 	"sync"
 
 	"github.com/salver-http/salver/internal/semantics"
@@ -16,9 +17,8 @@ import (
 // are hot do not come here.
 type Store struct {
 	dir    *Dir
-	encode func(semantics.Coding, Level, []byte) ([]byte, error)
-	limit  func() int // how many compressions at once
-	queued int        // how much waits to be improved, at most
+	encode func(semantics.Coding, Level, io.Reader, int, *Turns) ([]byte, error)
+	queued int // how much waits to be improved, at most
 
 	mu       sync.Mutex
 	bytes    int64
@@ -26,7 +26,8 @@ type Store struct {
 	contents map[string]*list.Element // of *forms, by digest
 	recent   list.List                // those asked for last come first
 	flights  map[flightKey]*flight
-	running  int // compressions
+	slots    slots
+	long     map[string]bool // contents that are known to be long
 	queue    []task
 	improver bool // runs
 }
@@ -34,11 +35,12 @@ type Store struct {
 // NewStore makes a Store that keeps up to bytes in memory, and what it took trouble with in
 // dir, which may be nil.
 func NewStore(bytes int64, dir *Dir) *Store {
-	return &Store{
-		dir: dir, encode: Encode, bytes: bytes, queued: queued,
-		limit:    func() int { return runtime.GOMAXPROCS(0) },
-		contents: map[string]*list.Element{}, flights: map[flightKey]*flight{},
+	s := &Store{
+		dir: dir, encode: encodeFrom, bytes: bytes, queued: queued,
+		contents: map[string]*list.Element{}, flights: map[flightKey]*flight{}, long: map[string]bool{},
 	}
+	s.slots = newSlots(&s.mu)
+	return s
 }
 
 // SetBytes changes how much is kept in memory.
@@ -53,7 +55,7 @@ func (s *Store) SetBytes(bytes int64) {
 // content with that digest. Where there is none the content is loaded and compressed
 // quickly, in the most preferred coding of want. It returns nil without an error when the
 // content does not shrink, which is remembered, or, with busy, when too much is being
-// compressed already.
+// compressed already, also after a moment.
 func (s *Store) Get(digest string, want Set, load func() ([]byte, error)) (f *Form, busy bool, err error) {
 	want &= SetOf(All[:]...)
 	c := want.first(All[:]...)
@@ -67,6 +69,10 @@ func (s *Store) Get(digest string, want Set, load func() ([]byte, error)) (f *Fo
 			return f, false, nil
 		}
 		fl, flying := s.flights[flightKey{digest, c}]
+		if !flying && s.slots.long && s.long[digest] {
+			s.mu.Unlock()
+			return nil, true, nil
+		}
 		if !flying {
 			fl = s.takeOff(digest, c)
 		}
@@ -186,16 +192,27 @@ func (s *Store) fly(fl *flight, want Set, load func() ([]byte, error)) {
 		fl.err, done = nil, kept(form)
 		return
 	}
-	s.mu.Lock()
-	ok := s.takeSlot()
-	s.mu.Unlock()
-	if !ok {
+	if !s.slots.take() {
 		fl.busy, fl.err = true, nil
 		return
 	}
 	defer s.giveSlot()
+	t := NewTurns()
+	defer t.End()
+	content, err := load()
+	if fl.err = err; err != nil {
+		return
+	}
+	if len(content) > long {
+		if !s.takeLong(fl.key.digest) {
+			fl.busy = true
+			return
+		}
+		defer s.giveLong()
+		t.way = s.slots.giveWay
+	}
 	var form *Form
-	form, fl.err = s.compress(fl.key.coding, load)
+	form, fl.err = s.compress(fl.key.coding, content, t)
 	switch {
 	case fl.err != nil:
 	case form == nil:
@@ -206,30 +223,42 @@ func (s *Store) fly(fl *flight, want Set, load func() ([]byte, error)) {
 }
 
 // compress makes a form quickly, nil when the content does not shrink.
-func (s *Store) compress(c semantics.Coding, load func() ([]byte, error)) (*Form, error) {
-	content, err := load()
-	if err != nil {
-		return nil, err
-	}
-	coded, err := s.encode(c, Quick, content)
+func (s *Store) compress(c semantics.Coding, content []byte, t *Turns) (*Form, error) {
+	coded, err := s.encode(c, Quick, bytes.NewReader(content), len(content), t)
 	if err != nil || len(coded) >= len(content) {
 		return nil, err
 	}
 	return newForm(c, coded), nil
 }
 
-// takeSlot takes one of the slots of those that compress, if one is free. The lock is held.
-func (s *Store) takeSlot() bool {
-	if s.running >= s.limit() {
-		return false
-	}
-	s.running++
-	return true
-}
-
 func (s *Store) giveSlot() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.running--
+	s.slots.give()
 	s.startImprover()
+}
+
+// remembered is of how many contents the Store knows that they are long.
+const remembered = 4096
+
+// takeLong takes the right to compress what is long, unless another has it, and remembers
+// which that is.
+func (s *Store) takeLong(digest string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.long) >= remembered {
+		clear(s.long)
+	}
+	s.long[digest] = true
+	if s.slots.long {
+		return false
+	}
+	s.slots.long = true
+	return true
+}
+
+func (s *Store) giveLong() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.slots.long = false
 }

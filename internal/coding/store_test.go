@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"math/rand/v2"
 	"strings"
 	"sync"
@@ -26,13 +27,10 @@ var (
 func newTestStore(t *testing.T, bytes int64, dir *Dir) *Store {
 	s := NewStore(bytes, dir)
 	t.Cleanup(settle)
-	s.limit = func() int { return 2 }
-	s.encode = func(c semantics.Coding, l Level, content []byte) ([]byte, error) {
+	s.slots.limit = func() int { return 2 }
+	s.encode = func(c semantics.Coding, l Level, content io.Reader, length int, turns *Turns) ([]byte, error) {
 		time.Sleep([]time.Duration{time.Second, time.Minute + 345*time.Millisecond}[l])
-		if c == semantics.Brotli && l == Best {
-			return Encode(c, l, content)
-		}
-		return pools[c][l].New().(encoder).encode(content)
+		return poolFor(c, l, length).New().(encoder).encode(work{content, length, turns})
 	}
 	return s
 }
@@ -198,8 +196,8 @@ func TestStoreStaleEnds(t *testing.T) {
 	})
 }
 
-// With every slot taken, what would have to be compressed is refused at once, and what is
-// there or under way is not.
+// With every slot taken, what would have to be compressed is refused after a moment, and what
+// is there or under way is not.
 func TestStoreBusy(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s, l := newTestStore(t, 1<<20, nil), &loader{content: text(1, 5000)}
@@ -210,9 +208,10 @@ func TestStoreBusy(t *testing.T) {
 		}
 		time.Sleep(500 * time.Millisecond)
 		before := time.Now()
-		if f, busy, err := s.Get("more", onlyGzip, l.load); f != nil || !busy || err != nil {
-			t.Errorf("got %v, busy %v, %v", f, busy, err)
+		if f, busy, err := s.Get("more", onlyGzip, l.load); f != nil || !busy || err != nil || time.Since(before) != patience {
+			t.Errorf("got %v, busy %v, %v after %v", f, busy, err, time.Since(before))
 		}
+		before = time.Now()
 		if f := get(t, s, "kept", onlyGzip, l); f != kept || time.Since(before) > 0 {
 			t.Errorf("waited %v for what was there", time.Since(before))
 		}
@@ -222,36 +221,38 @@ func TestStoreBusy(t *testing.T) {
 		}
 		get(t, s, "more", onlyGzip, l)
 		settle() // what was asked for twice is improved
-		if s.running != 0 || s.improver || len(s.queue)+len(s.flights) > 0 {
-			t.Errorf("%d run, %d in the queue, %d in flight", s.running, len(s.queue), len(s.flights))
+		if s.slots.taken != 0 || s.slots.waiting.Len() > 0 || s.improver || len(s.queue)+len(s.flights) > 0 {
+			t.Errorf("%d slots are taken, %d wait, %d in the queue, %d in flight", s.slots.taken, s.slots.waiting.Len(), len(s.queue), len(s.flights))
 		}
 	})
 }
 
-// What improves takes a slot as well, and waits for one.
+// What improves waits for a slot to be free, and keeps nobody from it.
 func TestStoreBusyImproving(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s, l := newTestStore(t, 1<<20, nil), &loader{content: text(1, 5000)}
-		s.limit = func() int { return 1 }
+		s.slots.limit = func() int { return 1 }
 		get(t, s, "a", onlyGzip, l)
 		go get(t, s, "b", onlyGzip, l)
 		synctest.Wait()
 		get(t, s, "a", onlyGzip, l)
 		synctest.Wait()
 		if s.improving() {
-			t.Error("the one slot is taken twice")
+			t.Error("it is improved while something else is compressed for the first time")
 		}
 		time.Sleep(2 * time.Second)
 		synctest.Wait()
 		if !s.improving() {
 			t.Error("there was a slot, and nothing is improved")
 		}
-		if _, busy, _ := s.Get("c", onlyGzip, l.load); !busy {
-			t.Error("the one slot is given twice")
+		before := time.Now()
+		get(t, s, "c", onlyGzip, l)
+		if took := time.Since(before); took != 2*time.Second || !s.improving() { // to load and to encode
+			t.Errorf("it took %v beside what is improved", took)
 		}
 		settle()
-		if _, busy, err := s.Get("c", onlyGzip, l.load); busy || err != nil {
-			t.Error(busy, err)
+		if s.improving() {
+			t.Error("it never ends")
 		}
 	})
 }
@@ -315,10 +316,12 @@ func TestStoreCodecFails(t *testing.T) {
 		s, l := newTestStore(t, 1<<20, nil), &loader{content: page(5000)}
 		encode := s.encode
 		wrong := make([]byte, 5000) // which is shorter when it is coded
-		for name, failing := range map[string]func(semantics.Coding, Level, []byte) ([]byte, error){
-			"an error":      func(semantics.Coding, Level, []byte) ([]byte, error) { return nil, errSource },
-			"not the same":  func(c semantics.Coding, l Level, _ []byte) ([]byte, error) { return encode(c, l, wrong) },
-			"no such thing": func(semantics.Coding, Level, []byte) ([]byte, error) { return []byte("x"), nil },
+		for name, failing := range map[string]func(semantics.Coding, Level, io.Reader, int, *Turns) ([]byte, error){
+			"an error": func(semantics.Coding, Level, io.Reader, int, *Turns) ([]byte, error) { return nil, errSource },
+			"not the same": func(c semantics.Coding, l Level, _ io.Reader, _ int, turns *Turns) ([]byte, error) {
+				return encode(c, l, bytes.NewReader(wrong), len(wrong), turns)
+			},
+			"no such thing": func(semantics.Coding, Level, io.Reader, int, *Turns) ([]byte, error) { return []byte("x"), nil },
 		} {
 			s.encode = encode
 			quick := get(t, s, name, onlyGzip, l)
@@ -329,11 +332,11 @@ func TestStoreCodecFails(t *testing.T) {
 				}
 				settle()
 			}
-			if quick.Stale().Load() || s.running != 0 {
-				t.Errorf("%s: stale %v, %d run", name, quick.Stale().Load(), s.running)
+			if quick.Stale().Load() || s.slots.taken != 0 {
+				t.Errorf("%s: stale %v, %d run", name, quick.Stale().Load(), s.slots.taken)
 			}
 		}
-		s.encode = func(semantics.Coding, Level, []byte) ([]byte, error) { return nil, errSource }
+		s.encode = func(semantics.Coding, Level, io.Reader, int, *Turns) ([]byte, error) { return nil, errSource }
 		if _, _, err := s.Get("new", onlyGzip, l.load); !errors.Is(err, errSource) {
 			t.Errorf("got %v", err)
 		}
@@ -368,7 +371,7 @@ func TestStoreDoesNotShrink(t *testing.T) {
 func TestStoreDifferentWants(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s, l := newTestStore(t, 1<<20, nil), &loader{content: page(20_000)}
-		s.limit = func() int { return 8 }
+		s.slots.limit = func() int { return 8 }
 		var wg sync.WaitGroup
 		for want := range Set(16) {
 			if want>>1 == 0 || want.Has(semantics.Identity) {
@@ -398,14 +401,14 @@ func TestStoreWaiting(t *testing.T) {
 		s, l := newTestStore(t, 1<<20, nil), &loader{content: page(20_000)}
 		both, one := SetOf(semantics.Zstd, semantics.Gzip), SetOf(semantics.Zstd)
 		encode := s.encode
-		s.encode = func(c semantics.Coding, level Level, content []byte) ([]byte, error) {
+		s.encode = func(c semantics.Coding, level Level, content io.Reader, length int, turns *Turns) ([]byte, error) {
 			s.mu.Lock()
 			fl := s.flights[flightKey{"a", semantics.Zstd}]
 			if want := wants(1<<both | 1<<one); level == Quick && (fl == nil || fl.wants != want) {
 				t.Errorf("the flight is %+v, want %b", fl, want)
 			}
 			s.mu.Unlock()
-			return encode(c, level, content)
+			return encode(c, level, content, length, turns)
 		}
 		go get(t, s, "a", both, l)
 		synctest.Wait()
@@ -574,7 +577,7 @@ func TestStoreConcurrently(t *testing.T) {
 	wg.Wait()
 	for deadline := time.Now().Add(time.Minute); ; time.Sleep(10 * time.Millisecond) {
 		s.mu.Lock()
-		rest := s.running > 0 || s.improver
+		rest := s.slots.taken > 0 || s.improver
 		s.mu.Unlock()
 		if !rest {
 			break
