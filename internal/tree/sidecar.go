@@ -1,7 +1,6 @@
 package tree
 
 import (
-	"bytes"
 	"errors"
 	"io"
 
@@ -120,71 +119,6 @@ func (t *Tree) checkBeginning(s *Sidecar) error {
 		return coding.ErrFormat
 	}
 	return nil
-}
-
-// errLong says that there is more content than is looked at.
-var errLong = errors.New("content is too long to be decoded")
-
-// decoding is what a file was found to hold.
-type decoding struct {
-	coding semantics.Coding
-	facts  Facts
-	length int64
-	err    error // coding.ErrFormat, errLong
-}
-
-// decodeFacts finds out what s holds, or remembers it.
-func (t *Tree) decodeFacts(s *Sidecar) error {
-	d, ok := t.decodings.get(s.key, s.Stamp)
-	if !ok || d.coding != s.Coding {
-		e := newExamination()
-		n, err := t.decode(s, e)
-		if err != nil && !errors.Is(err, coding.ErrFormat) && err != errLong {
-			return err
-		}
-		d = decoding{coding: s.Coding, length: n, err: err}
-		if err == nil {
-			d.facts = e.facts()
-			d.facts.Gzip = false
-		}
-		if s.frozen || s.Stamp.settled(t.now()) {
-			t.decodings.put(s.key, s.Stamp, d)
-		}
-	}
-	s.Decoded, s.Length = d.facts, d.length
-	return d.err
-}
-
-// Decode returns the content of s without its coding.
-func (t *Tree) Decode(s *Sidecar) ([]byte, error) {
-	b := bytes.NewBuffer(make([]byte, 0, s.Length))
-	if _, err := t.decode(s, b); err != nil {
-		return nil, err
-	}
-	return b.Bytes(), nil
-}
-
-// decode writes the content of s, up to HashLimit, to w, which never fails. The error is
-// ErrChanged when s was written meanwhile.
-func (t *Tree) decode(s *Sidecar, w io.Writer) (n int64, err error) {
-	r, err := coding.NewReader(s.Coding, io.NewSectionReader(s.File, 0, s.Stamp.Size))
-	if err == nil {
-		n, err = io.Copy(w, io.LimitReader(r, HashLimit+1))
-		r.Close()
-	}
-	if err == nil && n > HashLimit {
-		err = errLong
-	}
-	if !s.frozen {
-		after, serr := s.h.stat()
-		if serr != nil {
-			return n, serr
-		}
-		if after != s.Stamp {
-			return n, ErrChanged
-		}
-	}
-	return n, err
 }
 
 func closeAll(sidecars []*Sidecar) {
