@@ -73,6 +73,7 @@ func launch(path string) error {
 		chromedp.UserDataDir(profile),
 		chromedp.DisableGPU,
 		chromedp.Flag("disable-quic", true),
+		chromedp.Flag("ignore-certificate-errors-spki-list", keyHash()),
 		chromedp.Flag("disable-component-update", true),
 		// What a page that is not listened to would do on its own.
 		chromedp.Flag("autoplay-policy", "no-user-gesture-required"),

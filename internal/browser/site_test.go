@@ -25,6 +25,16 @@ type site struct {
 // serve serves a new directory, with READMEs and as c says.
 func serve(t testing.TB, c salver.Config) *site {
 	t.Helper()
+	s, h := makeSite(t, c)
+	server := httptest.NewServer(h)
+	t.Cleanup(server.Close)
+	s.origin = server.URL
+	return s
+}
+
+// makeSite makes a new directory, and what answers for it.
+func makeSite(t testing.TB, c salver.Config) (*site, *salver.Handler) {
+	t.Helper()
 	s := &site{t: t, dir: t.TempDir()}
 	c.Root = s.dir
 	c.Readme = markdown.Render
@@ -37,10 +47,7 @@ func serve(t testing.TB, c salver.Config) *site {
 	if err != nil {
 		t.Fatal(err)
 	}
-	server := httptest.NewServer(h)
-	t.Cleanup(server.Close)
-	s.origin = server.URL
-	return s
+	return s, h
 }
 
 // write makes a file, and the directories above it.
