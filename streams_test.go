@@ -208,3 +208,48 @@ func TestMuxOverTLS(t *testing.T) {
 		}
 	}
 }
+
+// TestLocalAddr: a certificate can be chosen by where a client has reached the machine,
+// also where all interfaces are listened on and many come at once.
+func TestLocalAddr(t *testing.T) {
+	h, err := salver.New(salver.Config{Root: t.TempDir()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	l, err := net.Listen("tcp", ":0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	own := httptest.NewUnstartedServer(nil)
+	own.StartTLS()
+	own.Close()
+	var mu sync.Mutex
+	reached := map[string]int{}
+	s := &salver.Server{Handler: h, TLSConfig: &tls.Config{GetCertificate: func(hello *tls.ClientHelloInfo) (*tls.Certificate, error) {
+		mu.Lock()
+		defer mu.Unlock()
+		reached[hello.Conn.LocalAddr().String()]++
+		return &own.TLS.Certificates[0], nil
+	}}}
+	go s.ServeTLS(l, "", "")
+	t.Cleanup(func() { s.Close() })
+	addr := fmt.Sprintf("127.0.0.1:%d", l.Addr().(*net.TCPAddr).Port)
+	const conns = 50
+	var wg sync.WaitGroup
+	for range conns {
+		wg.Go(func() {
+			c, err := tls.Dial("tcp", addr, &tls.Config{InsecureSkipVerify: true})
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			c.Close()
+		})
+	}
+	wg.Wait()
+	mu.Lock()
+	defer mu.Unlock()
+	if reached[addr] != conns || len(reached) != 1 {
+		t.Errorf("%v, want %d of %s", reached, conns, addr)
+	}
+}

@@ -203,7 +203,27 @@ type tcpConn struct {
 	peer  peer
 }
 
-func (c *tcpConn) LocalAddr() net.Addr  { return c.local }
+// LocalAddr is where the client has reached the listener, whose own address may be that of
+// all interfaces.
+func (c *tcpConn) LocalAddr() net.Addr {
+	if a, ok := c.local.(*net.TCPAddr); !ok || !a.IP.IsUnspecified() || c.File == nil {
+		return c.local
+	}
+	local := c.local
+	c.control(func(fd int) error {
+		sa, err := unix.Getsockname(fd)
+		switch sa := sa.(type) {
+		case *unix.SockaddrInet4:
+			local = &net.TCPAddr{IP: sa.Addr[:], Port: sa.Port}
+		case *unix.SockaddrInet6:
+			p := peer{ip: sa.Addr, zone: sa.ZoneId, port: uint16(sa.Port), v6: true}
+			local = p.addr()
+		}
+		return err
+	})
+	return local
+}
+
 func (c *tcpConn) RemoteAddr() net.Addr { return c.peer.addr() }
 
 // CloseWrite shuts down the half that is written to.
