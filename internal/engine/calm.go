@@ -7,6 +7,9 @@ const (
 	// are forgotten in a second.
 	borne    = 1000
 	forgiven = 100
+	// relieving is for how many bytes of content that are taken one is forgotten: who opens
+	// two windows for every KiB makes no trouble.
+	relieving = 512
 )
 
 // calm counts what a client makes the server do without taking an answer: resets, pings,

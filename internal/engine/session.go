@@ -91,6 +91,7 @@ func (c *conn) speakHTTP2() *session {
 		window: http2.FirstWindow, allowed: http2.FirstWindow,
 	}
 	c.session = s
+	s.calm.at = c.e.clock(time.Now())
 	c.dropOutput()
 	s.append(func(b []byte) []byte { return http2.AppendSettings(b, maxStreams, http2.MaxFields) })
 	return s
@@ -127,10 +128,10 @@ func (s *session) flush() bool {
 // took answers all frames that have come.
 func (s *session) took() next {
 	c := s.c
-	if !c.begin() && !s.leave(http2.NoError, "") {
-		return closeNow
-	}
 	for {
+		if !c.begin() && !s.leave(http2.NoError, "") {
+			return closeNow
+		}
 		s.now = time.Now()
 		s.seen, s.next = [8]*hot.Entry{}, 0
 		if s.sending+s.waiting == 0 {
@@ -153,6 +154,7 @@ func (s *session) took() next {
 		return closeNow
 	}
 	c.dropOutput()
+	s.seen = [8]*hot.Entry{}
 	return s.wait()
 }
 
@@ -498,10 +500,10 @@ func (s *session) content(f *http2.Frame) error {
 	case st == nil || !st.open:
 		return &http2.Error{Code: http2.StreamClosed, Stream: f.Stream, Why: "DATA on a closed stream"}
 	}
-	padding := int64(f.Length - len(f.Payload))
 	st.received += int64(len(f.Payload))
+	st.counted += int64(f.Length)
 	switch {
-	case st.received+padding > http2.FirstWindow:
+	case st.counted > http2.FirstWindow:
 		return &http2.Error{Code: http2.FlowControl, Stream: st.id, Why: "more DATA than the stream takes"}
 	case st.length >= 0 && st.received > st.length:
 		return &http2.Error{Code: http2.ProtocolError, Stream: st.id, Why: "content longer than it says"}
@@ -642,28 +644,29 @@ func (s *session) answer(id uint32, r *http2.Request, open bool) error {
 		st = new(stream)
 	}
 	*st = stream{
-		id: id, order: r.Order, window: s.peer.Window, open: open, length: r.Length,
+		id: id, order: r.Order, window: s.peer.Window, open: open, length: r.Length, tooLong: r.TooLong,
 		x: Exchange{Head: &r.Head, Major: 2, Began: s.now},
 	}
-	s.begin(st, r.TooLong)
+	s.begin(st)
 	if st.open || st.sending || st.waiting {
 		st.head = r.Head.Clone()
 		st.x.Head = &st.head
 		s.heads += st.head.Size()
 		s.streams = append(s.streams, st)
 	} else {
+		*st = stream{} // which holds nothing at rest
 		s.spare = st
 	}
 	return nil
 }
 
 // begin finds or plans an answer, and sends as much of it as can be sent at once.
-func (s *session) begin(st *stream, tooLong bool) {
+func (s *session) begin(st *stream) {
 	c := s.c
 	site, h := c.e.Site, st.x.Head
 	var entry *hot.Entry
 	again := false
-	if isHotMethod(h.Method) && !tooLong {
+	if isHotMethod(h.Method) && !st.tooLong {
 		if _, entry, again = c.hot(h, s.now); entry != nil {
 			s.respond(st, entry, nil)
 			return
@@ -673,7 +676,7 @@ func (s *session) begin(st *stream, tooLong bool) {
 		return
 	}
 	var p *plan.Response
-	if tooLong {
+	if st.tooLong {
 		p = site.TooLong()
 	} else {
 		var basis *tree.Basis
@@ -800,7 +803,7 @@ func (s *session) send(st *stream, most int64) {
 		b, err := st.take(b, int(n))
 		if err != nil {
 			s.c.out = s.c.out[:at]
-			st.x.Err = err
+			st.x.Err, st.open = err, false
 			s.finish(st)
 			s.abandon(st.id, http2.InternalError)
 			return
@@ -811,7 +814,7 @@ func (s *session) send(st *stream, most int64) {
 		st.x.Sent += n
 		most -= n
 		s.progress = s.now
-		s.calm.relief(int(n >> 12))
+		s.calm.relief(int(n / relieving))
 		if st.left == 0 {
 			s.finish(st)
 			if !st.open {
@@ -854,7 +857,7 @@ func (s *session) planWaiting() {
 				first = st
 			}
 		}
-		s.begin(first, false)
+		s.begin(first)
 		if first.waiting {
 			return
 		}

@@ -21,6 +21,8 @@ type stream struct {
 	open     bool  // the client can send content
 	length   int64 // of that content by Content-Length, -1 where nothing is said
 	received int64
+	counted  int64 // with padding, which counts in its window
+	tooLong  bool  // its head was, and was not read to the end
 
 	// What is to be sent: waiting is for the plan, sending for the content.
 	waiting, sending bool
