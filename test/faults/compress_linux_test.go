@@ -113,8 +113,9 @@ func bystander(t testing.TB, addr, content string, lasting time.Duration) (media
 
 // TestCompressLoad (FA22): 64 clients that ask in codings for texts, one that is too long
 // and others that are as long as may be, and read slowly what they get. Others are answered
-// all the time; no more is compressed at once than there are processors, and the memory
-// that it takes does not grow with the clients.
+// all the time, in 2 to 4 ms at p99 where that is 0.3 without; no more is compressed at once
+// than there are processors, and the memory that it takes, some 120 MiB, does not grow with
+// the clients.
 func TestCompressLoad(t *testing.T) {
 	if testing.Short() {
 		t.Skip("writing and compressing half a GiB takes seconds")
@@ -192,10 +193,10 @@ func TestCompressLoad(t *testing.T) {
 	// One wave in four may meet a machine that does other things.
 	slices.Sort(medians)
 	slices.Sort(p99s)
-	if median, p99 := medians[1], p99s[1]; median > max(2*usual, 20*time.Millisecond) || p99 > max(2*quiet, 250*time.Millisecond) {
+	if median, p99 := medians[1], p99s[1]; median > max(2*usual, 20*time.Millisecond) || p99 > max(2*quiet, 100*time.Millisecond) {
 		t.Errorf("while texts are compressed another waits %v, or %v, and %v, or %v, when there is nobody else", median, p99, usual, quiet)
 	}
-	if peak := p.figure("VmHWM:") >> 10; peak > 512 {
+	if peak := p.figure("VmHWM:") >> 10; peak > 256 {
 		t.Errorf("it took %d MiB of memory", peak)
 	}
 	if a, err := w.ask("/0.txt", "Accept-Encoding: br\r\n"); err != nil || a.status != 200 {
