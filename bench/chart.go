@@ -53,6 +53,10 @@ type section struct {
 	panels []panel
 }
 
+// charted tells whether the chart shows a result: it says of itself that it is of HTTP/1.1
+// without TLS, and nginx is its line.
+func (r *result) charted() bool { return r.table() == table{reference: "nginx"} }
+
 // chartSections picks what the chart shows of a report.
 func chartSections(r *report) []section {
 	sections := []section{{title: "CPU time"}, {title: "Memory and time to start"}}
@@ -60,7 +64,7 @@ func chartSections(r *report) []section {
 	var at [2][]*panel
 	for i := range r.Results {
 		s := &r.Results[i]
-		if s.Reference != "nginx" {
+		if !s.charted() {
 			continue
 		}
 		if base := panelOf[s.Base]; base != nil {
@@ -130,7 +134,7 @@ func (s *section) scale() float64 {
 func drawChart(r *report) ([]byte, error) {
 	sections := chartSections(r)
 	if len(sections) == 0 {
-		return nil, errors.New("there is no ratio to nginx, of which the chart would be made")
+		return nil, errors.New("there is no ratio to nginx without TLS, of which the chart would be made")
 	}
 	d := new(drawing)
 	height := d.chart(sections, r.Settings)

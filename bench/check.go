@@ -3,9 +3,9 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -17,9 +17,13 @@ import (
 const prefix = 1 << 20
 
 // check asks for the first target as the load will, and says what is wrong with the
-// answer. length is what the answer takes on the wire.
-func check(s *scenario, addr, site string) (length int64, err error) {
-	conn, err := net.DialTimeout("tcp", addr, patience)
+// answer. length is what the answer takes on the wire, 0 in HTTP/2, where it depends on
+// those before.
+func check(s *scenario, to dialer, site string) (length int64, err error) {
+	if to.proto == http2 {
+		return 0, checkSession(s, to, site)
+	}
+	conn, err := to.dial()
 	if err != nil {
 		return 0, err
 	}
@@ -27,7 +31,7 @@ func check(s *scenario, addr, site string) (length int64, err error) {
 	if err := conn.SetDeadline(time.Now().Add(patience)); err != nil {
 		return 0, err
 	}
-	if _, err := conn.Write(s.load.bytesFor(addr, s.load.targets[0])); err != nil {
+	if _, err := conn.Write(s.load.bytesFor(to.addr, s.load.targets[0])); err != nil {
 		return 0, err
 	}
 	in := bufio.NewReader(counter{conn, &length})
@@ -35,28 +39,53 @@ func check(s *scenario, addr, site string) (length int64, err error) {
 	if err != nil {
 		return 0, err
 	}
-	if wrong := s.want.compareHead(answer); wrong != "" {
-		return 0, fmt.Errorf("%s: %s", s.load.targets[0], wrong)
-	}
-	content, err := decoder(s.want.coding, answer.Body)
-	if err != nil {
-		return 0, err
-	}
-	begin, err := io.ReadAll(io.LimitReader(content, prefix))
-	if err != nil {
-		return 0, err
-	}
-	rest, err := io.Copy(io.Discard, content)
-	if err != nil {
+	if err := s.examine(answer, site); err != nil {
 		return 0, err
 	}
 	if in.Buffered() > 0 {
 		return 0, fmt.Errorf("it sends %d bytes after the answer", in.Buffered())
 	}
-	if wrong := s.want.compare(answer, begin, int64(len(begin))+rest, site); wrong != "" {
-		return 0, fmt.Errorf("%s: %s", s.load.targets[0], wrong)
-	}
 	return length, nil
+}
+
+// checkSession is check for HTTP/2.
+func checkSession(s *scenario, to dialer, site string) error {
+	c, err := to.open(s.load)
+	if err != nil {
+		return err
+	}
+	defer c.hangUp()
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	answer, err := c.get(ctx)
+	if err != nil {
+		return err
+	}
+	defer answer.Body.Close()
+	return s.examine(answer, site)
+}
+
+// examine reads an answer to the first target and says what is wrong with it.
+func (s *scenario) examine(answer *http.Response, site string) error {
+	if wrong := s.want.compareHead(answer); wrong != "" {
+		return fmt.Errorf("%s: %s", s.load.targets[0], wrong)
+	}
+	content, err := decoder(s.want.coding, answer.Body)
+	if err != nil {
+		return err
+	}
+	begin, err := io.ReadAll(io.LimitReader(content, prefix))
+	if err != nil {
+		return err
+	}
+	rest, err := io.Copy(io.Discard, content)
+	if err != nil {
+		return err
+	}
+	if wrong := s.want.compare(answer, begin, int64(len(begin))+rest, site); wrong != "" {
+		return fmt.Errorf("%s: %s", s.load.targets[0], wrong)
+	}
+	return nil
 }
 
 // compareHead says what is wrong with the status and the coding of an answer, "" if

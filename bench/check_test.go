@@ -2,6 +2,7 @@ package main
 
 import (
 	"compress/gzip"
+	"crypto/tls"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -16,6 +17,25 @@ func answers(t *testing.T, h http.HandlerFunc) string {
 	s := httptest.NewServer(h)
 	t.Cleanup(s.Close)
 	return s.Listener.Addr().String()
+}
+
+// answersTLS serves h over TLS, in HTTP/1.1 and HTTP/2, with a certificate of this program.
+func answersTLS(t *testing.T, h http.HandlerFunc) (addr string, id identity) {
+	t.Helper()
+	id, err := newIdentity(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	pair, err := tls.LoadX509KeyPair(id.cert, id.key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := httptest.NewUnstartedServer(h)
+	s.TLS = &tls.Config{Certificates: []tls.Certificate{pair}, NextProtos: []string{"h2", "http/1.1"}}
+	s.EnableHTTP2 = true
+	s.StartTLS()
+	t.Cleanup(s.Close)
+	return s.Listener.Addr().String(), id
 }
 
 // coded answers like h, compressed for those who accept gzip.
@@ -49,11 +69,16 @@ func TestCheck(t *testing.T) {
 		t.Fatal(err)
 	}
 	files := http.FileServer(http.Dir(site))
-	right := answers(t, coded(files))
+	right := dialer{addr: answers(t, coded(files))}
+	encrypted, id := answersTLS(t, coded(files))
 	lengths := map[string]int64{}
 	for i := range chosen {
 		s := &chosen[i]
-		n, err := check(s, right, site)
+		to := right
+		if s.proto.encrypted() {
+			to = newDialer(encrypted, s.proto, id.roots)
+		}
+		n, err := check(s, to, site)
 		if err != nil {
 			t.Errorf("%s: %v", s.name, err)
 		}
@@ -66,6 +91,9 @@ func TestCheck(t *testing.T) {
 		if n := lengths[name]; n < 20<<10 || n > 32<<10 {
 			t.Errorf("%s: 100 KiB take %d bytes", name, n)
 		}
+	}
+	if n := lengths["tls-connect"]; n != lengths["connect"] {
+		t.Errorf("1 KiB over TLS takes %d bytes instead of %d", n, lengths["connect"])
 	}
 	if n := lengths["304"]; n < 50 || n > 500 {
 		t.Errorf("a 304 takes %d bytes", n)
@@ -123,9 +151,17 @@ func TestCheck(t *testing.T) {
 		}, "unexpected EOF"},
 		{"1k", func(w http.ResponseWriter, r *http.Request) { panic(http.ErrAbortHandler) }, "EOF"},
 	} {
-		_, err := check(byName(tt.scenario), answers(t, tt.h), site)
+		_, err := check(byName(tt.scenario), dialer{addr: answers(t, tt.h)}, site)
 		if err == nil || !strings.Contains(err.Error(), tt.want) {
 			t.Errorf("%s: got %v, want %s", tt.scenario, err, tt.want)
+		}
+		if tt.scenario != "1k" || tt.want == "EOF" { // which in HTTP/2 is a stream that was reset
+			continue
+		}
+		addr, id := answersTLS(t, tt.h)
+		_, err = check(byName("h2-1k"), newDialer(addr, http2, id.roots), site)
+		if err == nil || !strings.Contains(err.Error(), tt.want) {
+			t.Errorf("in HTTP/2: got %v, want %s", err, tt.want)
 		}
 	}
 }
@@ -153,7 +189,7 @@ func TestClientLoad(t *testing.T) {
 			}
 			w.Write(make([]byte, 1000))
 		})
-		got := clientLoad(t.Context(), tt.request, addr, 4, 100e6)
+		got := clientLoad(t.Context(), tt.request, dialer{addr: addr}, 4, 100e6)
 		total := 0
 		for _, target := range tt.request.targets {
 			if seen[target] == 0 {
@@ -171,7 +207,7 @@ func TestClientLoad(t *testing.T) {
 			t.Errorf("%s: %d connections, want %d", tt.name, len(peers), want)
 		}
 	}
-	if got := clientLoad(t.Context(), request{targets: []string{"/"}}, "127.0.0.1:1", 2, 1); got.broken != 2 || got.requests != 0 {
+	if got := clientLoad(t.Context(), request{targets: []string{"/"}}, dialer{addr: "127.0.0.1:1"}, 2, 1); got.broken != 2 || got.requests != 0 {
 		t.Errorf("without a server: %+v", got)
 	}
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"context"
+	"errors"
 	"io"
 	"net"
 	"net/http"
@@ -13,6 +14,9 @@ import (
 
 // patience is how long one answer may take.
 const patience = 20 * time.Second
+
+// errClosed is what becomes of a connection that was to be kept.
+var errClosed = errors.New("it closes connections after an answer")
 
 // bytesFor is the request for a target, as wrk sends it: its fields come first.
 func (r request) bytesFor(addr, target string) []byte {
@@ -31,16 +35,16 @@ func (r request) bytesFor(addr, target string) []byte {
 // clientLoad is the program's own load: so many connections ask for the targets, each
 // again as soon as it has its answer, until the time is up or ctx is done. Every answer
 // that was begun is read to its end.
-func clientLoad(ctx context.Context, r request, addr string, connections int, d time.Duration) tally {
+func clientLoad(ctx context.Context, r request, to dialer, connections int, d time.Duration) tally {
 	requests := make([][]byte, len(r.targets))
 	for i, t := range r.targets {
-		requests[i] = r.bytesFor(addr, t)
+		requests[i] = r.bytesFor(to.addr, t)
 	}
 	began := time.Now()
 	tallies := make([]tally, connections)
 	var wg sync.WaitGroup
 	for i := range tallies {
-		c := &client{addr: addr, close: r.close, tally: &tallies[i], buffer: make([]byte, 128<<10)}
+		c := &client{to: to, close: r.close, tally: &tallies[i], buffer: make([]byte, 128<<10)}
 		wg.Go(func() {
 			defer c.hangUp()
 			// Connections begin at different targets.
@@ -65,7 +69,7 @@ func clientLoad(ctx context.Context, r request, addr string, connections int, d 
 
 // client is one connection of a load, and what it has counted.
 type client struct {
-	addr   string
+	to     dialer
 	close  bool
 	buffer []byte
 	conn   net.Conn
@@ -82,7 +86,7 @@ func (c *client) ask(request []byte) {
 
 func (c *client) try(request []byte) error {
 	if c.conn == nil {
-		conn, err := net.DialTimeout("tcp", c.addr, patience)
+		conn, err := c.to.dial()
 		if err != nil {
 			return err
 		}

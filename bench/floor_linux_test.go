@@ -26,7 +26,7 @@ func TestFloor(t *testing.T) {
 		if err != nil {
 			t.Fatalf("%s: %v", s.name, err)
 		}
-		n, err := check(s, p.addr, r.site)
+		n, err := check(s, dialer{addr: p.addr}, r.site)
 		p.stop()
 		if err != nil {
 			t.Errorf("%s: %v", s.name, err)

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -44,28 +43,31 @@ func (r *runner) startOnce(s *scenario, c *contestant) (float64, error) {
 		return 0, err
 	}
 	defer p.stop()
-	if _, err := check(s, p.addr, r.site); err != nil {
+	to := newDialer(p.addr, s.proto, r.identity.roots)
+	if _, err := check(s, to, r.site); err != nil {
 		return 0, err
 	}
 	if s.kind == toAccept {
 		return float64(p.accepted) / float64(time.Millisecond), nil
 	}
-	return restingMemory(p, s.load, r.idle, r.rest)
+	return restingMemory(p, s.load, to, r.idle, r.rest)
 }
 
 // restingMemory opens n connections, asks once on each, leaves them alone for rest, and
 // returns by how many KiB for each the server has grown.
-func restingMemory(p *process, q request, n int, rest time.Duration) (float64, error) {
+func restingMemory(p *process, q request, to dialer, n int, rest time.Duration) (float64, error) {
 	before, err := p.resident()
 	if err != nil {
 		return 0, err
 	}
-	ask, buffer := q.bytesFor(p.addr, q.targets[0]), make([]byte, 128<<10)
-	clients := make([]*client, n)
-	for i := range clients {
-		clients[i] = &client{addr: p.addr, tally: new(tally), buffer: buffer}
-		defer clients[i].hangUp()
-		if err := clients[i].try(ask); err != nil {
+	buffer := make([]byte, 128<<10)
+	callers := make([]caller, n)
+	for i := range callers {
+		if callers[i], err = newCaller(q, to, buffer); err != nil {
+			return 0, err
+		}
+		defer callers[i].hangUp()
+		if err := callers[i].call(); err != nil {
 			return 0, err
 		}
 	}
@@ -75,13 +77,40 @@ func restingMemory(p *process, q request, n int, rest time.Duration) (float64, e
 		return 0, err
 	}
 	// What was closed takes no memory.
-	for _, c := range []*client{clients[0], clients[n-1]} {
-		if c.conn == nil {
-			return 0, errors.New("it closes connections after an answer")
-		}
-		if err := c.try(ask); err != nil {
+	for _, c := range []caller{callers[0], callers[n-1]} {
+		if err := c.call(); err != nil {
 			return 0, fmt.Errorf("it has closed connections at rest: %w", err)
 		}
 	}
 	return float64(after-before) / float64(n), nil
+}
+
+// caller is one connection, to ask for the same again and again.
+type caller interface {
+	call() error // errClosed if that was the last answer
+	hangUp()
+}
+
+func newCaller(q request, to dialer, buffer []byte) (caller, error) {
+	if to.proto == http2 {
+		return to.open(q)
+	}
+	c := &client{to: to, tally: new(tally), buffer: buffer}
+	return &repeater{c, q.bytesFor(to.addr, q.targets[0])}, nil
+}
+
+// repeater is a caller in HTTP/1.1.
+type repeater struct {
+	*client
+	ask []byte
+}
+
+func (r *repeater) call() error {
+	if err := r.try(r.ask); err != nil {
+		return err
+	}
+	if r.conn == nil {
+		return errClosed
+	}
+	return nil
 }

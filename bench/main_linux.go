@@ -16,7 +16,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/exec"
 	"os/signal"
 	"path/filepath"
 	"runtime"
@@ -116,14 +115,24 @@ func measureAll(ctx context.Context, o options, out io.Writer) (*report, error) 
 	if err != nil {
 		return nil, err
 	}
+	loads := findLoads(ctx)
+	chosen, unable := loads.able(o.chosen)
+	if len(chosen) == 0 {
+		return nil, errors.New("nothing can be measured: " + unable[0].Reason)
+	}
 	b := &builder{work: work, salver: o.salver}
-	contestants, leftOut, err := b.assemble(ctx, o.chosen, o.servers)
+	contestants, leftOut, err := b.assemble(ctx, chosen, o.servers)
 	if err != nil {
 		return nil, err
 	}
+	leftOut = append(unable, leftOut...)
 	r := &runner{
 		rounds: o.rounds, visit: o.visit(), warm: time.Second, site: filepath.Join(work, "site"), work: work,
 		serverCPU: serverCPU, loadCPU: loadCPU, idle: min(idleConnections, limit-200), rest: idleRest, contestants: contestants, leftOut: leftOut,
+	}
+	r.load = loads.loader(work, r.site, loadCPU)
+	if r.identity, err = newIdentity(work); err != nil {
+		return nil, err
 	}
 	has := func(name string) bool {
 		return slices.ContainsFunc(contestants, func(c contestant) bool { return c.name == name })
@@ -143,27 +152,24 @@ func measureAll(ctx context.Context, o options, out io.Writer) (*report, error) 
 	for _, c := range contestants {
 		rep.Servers = append(rep.Servers, version{c.name, c.version})
 	}
-	r.load, rep.Settings.Load = ownLoader, "the program's own, as wrk is not installed"
-	if wrk, err := exec.LookPath("wrk"); err == nil {
-		text, _ := exec.CommandContext(ctx, wrk, "-v").CombinedOutput() // it exits with 1
-		first, _, _ := strings.Cut(string(text), " Copyright")
-		r.load, rep.Settings.Load = wrkLoader(wrk, work, loadCPU), first
-	}
+	rep.Settings.tell(loads, chosen)
 	fmt.Fprint(out, rep.preface(leftOut))
-	if !has("nginx") && slices.ContainsFunc(o.chosen, func(s scenario) bool { return s.reference() == "nginx" }) {
-		fmt.Fprintln(out, "nginx does not take part: there are no ratios to it")
+	for _, name := range []string{"nginx", "h2o"} {
+		if !has(name) && slices.ContainsFunc(chosen, func(s scenario) bool { return s.reference() == name }) {
+			fmt.Fprintf(out, "%s does not take part: there are no ratios to it\n", name)
+		}
 	}
 
-	if err := buildSite(r.site, o.chosen); err != nil {
+	if err := buildSite(r.site, chosen); err != nil {
 		return nil, err
 	}
 	if err := pinSelf(loadCPU); err != nil {
 		return nil, err
 	}
 	time.Sleep(settle)
-	for i := range o.chosen {
+	for i := range chosen {
 		known := len(r.leftOut)
-		res, err := r.measure(ctx, &o.chosen[i])
+		res, err := r.measure(ctx, &chosen[i])
 		for _, l := range r.leftOut[known:] {
 			fmt.Fprintf(out, "\nleft out: %v\n", l)
 		}
@@ -180,6 +186,17 @@ func measureAll(ctx context.Context, o options, out io.Writer) (*report, error) 
 	return rep, nil
 }
 
+// tell puts down who loads what was chosen.
+func (s *settings) tell(l loads, chosen []scenario) {
+	s.Load = "the program's own, as wrk is not installed"
+	if l.wrk != "" {
+		s.Load = l.wrkVersion
+	}
+	if slices.ContainsFunc(chosen, func(c scenario) bool { return c.byH2load() }) {
+		s.TLSLoad, s.TLSConnections, s.InFlight = l.h2loadVersion, tlsConnections, inFlight
+	}
+}
+
 // preface says what will be measured with what.
 func (r *report) preface(leftOut []omission) string {
 	var b strings.Builder
@@ -187,6 +204,9 @@ func (r *report) preface(leftOut []omission) string {
 	fmt.Fprintf(&b, "machine:  %s, Linux %s, %s\n", m.Processor, m.Kernel, m.Go)
 	fmt.Fprintf(&b, "servers:  on processor %d, GOMAXPROCS=1\n", m.ServerCPU)
 	fmt.Fprintf(&b, "load:     on processor %d, %d connections, %d s a visit, %s; %s\n", m.LoadCPU, s.Connections, s.Seconds, count(s.Rounds, "round"), s.Load)
+	if s.TLSLoad != "" {
+		fmt.Fprintf(&b, "          over TLS %d connections with %d requests at once on each, %s\n", s.TLSConnections, s.InFlight, s.TLSLoad)
+	}
 	if m.SharedCore {
 		b.WriteString("          there is no second core for it: servers and load disturb each other\n")
 	}

@@ -15,6 +15,7 @@ type runner struct {
 	visit       time.Duration
 	warm        time.Duration // a load that is not counted, before the rounds
 	site, work  string
+	identity    identity // for what is over TLS
 	serverCPU   int
 	loadCPU     int
 	idle        int           // so many connections are left alone
@@ -32,9 +33,16 @@ type runner struct {
 func (r *runner) measure(ctx context.Context, s *scenario) (*result, error) {
 	var entrants []*entrant
 	for _, c := range r.contestants {
-		if slices.Contains(s.peers, c.name) {
-			entrants = append(entrants, &entrant{contestant: c, row: row{Server: c.name}})
+		if !slices.Contains(s.peers, c.name) {
+			continue
 		}
+		if c.name == "salver" && s.proto.encrypted() {
+			if flag := lacks(r.salverHelp, []string{"--tls-cert", "--tls-key"}); flag != "" {
+				r.leaveOut(s, c.name, "salver --help does not know "+flag)
+				continue
+			}
+		}
+		entrants = append(entrants, &entrant{contestant: c, row: row{Server: c.name}})
 	}
 	if s.base != "" {
 		if !slices.ContainsFunc(entrants, func(e *entrant) bool { return e.name == "salver" }) {
@@ -57,7 +65,7 @@ func (r *runner) measure(ctx context.Context, s *scenario) (*result, error) {
 		return nil, err
 	}
 	res := &result{
-		Name: s.name, Group: s.group, Title: s.title, Unit: s.kind.unit(),
+		Name: s.name, Groups: s.groups, Protocol: s.proto.alpn(), Title: s.title, Unit: s.kind.unit(),
 		Reference: s.reference(), Base: s.base, Label: s.label,
 		Others: r.meter.share(),
 	}
@@ -90,6 +98,9 @@ func (r *runner) start(s *scenario, c *contestant) (*process, error) {
 		return nil, err
 	}
 	at := place{site: r.site, port: port, dir: dir, root: os.Geteuid() == 0, codings: s.codings, status: s.want.status}
+	if s.proto.encrypted() {
+		at.cert, at.key = r.identity.cert, r.identity.key
+	}
 	conf := ""
 	if c.conf != nil {
 		conf = filepath.Join(dir, "conf")

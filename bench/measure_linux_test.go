@@ -27,13 +27,16 @@ func testRunner(t *testing.T, chosen []scenario) *runner {
 	if err := buildSite(r.site, chosen); err != nil {
 		t.Fatal(err)
 	}
+	if r.identity, err = newIdentity(work); err != nil {
+		t.Fatal(err)
+	}
 	return r
 }
 
 // TestMeasure measures servers that need not be installed, one of which is the command
 // built as it is.
 func TestMeasure(t *testing.T) {
-	chosen, err := choose(scenarios(), "1k,1k-log,gzip,sidecar,304,connect,idle,start,handler-1k")
+	chosen, err := choose(scenarios(), "1k,1k-log,gzip,sidecar,304,connect,idle,start,tls-connect,tls-idle,handler-1k")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -98,14 +101,14 @@ func TestMeasure(t *testing.T) {
 	if w := rep.result("handler-1k").row("salver.Handler"); w == nil || w.Ratio <= 0 || w.Lowest <= 0 || w.Highest < w.Lowest {
 		t.Errorf("ratio of the handlers: %+v", w)
 	}
-	if text := rep.markdown(); strings.Count(text, "\n| ") != len(chosen)+1 {
+	if text := rep.markdown(); strings.Count(text, "\n| ") != len(chosen)+2 {
 		t.Errorf("%s", text)
 	}
 }
 
 // TestMeasureLeavesOut has servers that answer wrongly, do not start or lack a flag.
 func TestMeasureLeavesOut(t *testing.T) {
-	chosen, err := choose(scenarios(), "1k,1k-revalidate,idle")
+	chosen, err := choose(scenarios(), "1k,1k-revalidate,idle,tls-idle")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -143,6 +146,8 @@ func TestMeasureLeavesOut(t *testing.T) {
 		"1k: nobody was measured",
 		"1k-revalidate: salver --help does not know --revalidate",
 		"idle, net/http: round 1 does not count: /1k.html: it answers 404 instead of 200",
+		"tls-idle, net/http: round 1 does not count: tls: first record does not look like a TLS handshake",
+		"tls-idle, salver: salver --help does not know --tls-cert",
 	} {
 		if !slices.Contains(got, want) {
 			t.Errorf("%q is not among %q", want, got)
@@ -186,7 +191,7 @@ func TestProcess(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	got := clientLoad(t.Context(), request{targets: []string{"/none"}}, p.addr, 8, 300*time.Millisecond)
+	got := clientLoad(t.Context(), request{targets: []string{"/none"}}, dialer{addr: p.addr}, 8, 300*time.Millisecond)
 	after, err := p.used()
 	if err != nil {
 		t.Fatal(err)

@@ -5,6 +5,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 )
@@ -66,6 +67,11 @@ func parseOptions(args []string, out io.Writer) (options, error) {
 	}
 	if o.chosen, err = choose(all, only); err != nil {
 		return o, err
+	}
+	if o.chart != "" && !slices.ContainsFunc(o.chosen, func(s scenario) bool {
+		return s.reference() == "nginx" && !s.proto.encrypted()
+	}) {
+		return o, errors.New("a chart shows ratios to nginx without TLS, of which -only leaves none: leave out -chart, or choose others")
 	}
 	if o.servers, err = chooseServers(all, servers); err != nil {
 		return o, err

@@ -25,6 +25,23 @@ func TestParseOptions(t *testing.T) {
 	if o.rounds != 3 || o.visit() != time.Second || o.json != "a" || o.chart != "b" || o.salver != nil || !slices.Equal(o.servers, []string{"nginx", "salver"}) {
 		t.Errorf("%+v", o)
 	}
+	for only, want := range map[string]string{
+		"h2":           "h2-1k h2-10k h2-100k h2-mix",
+		"tls":          "h2-1k h2-10k h2-100k h2-mix tls-10k tls-connect tls-idle",
+		"tls-idle,404": "404 tls-idle",
+	} {
+		chosen, err := choose(scenarios(), only)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var names []string
+		for _, s := range chosen {
+			names = append(names, s.name)
+		}
+		if got := strings.Join(names, " "); got != want {
+			t.Errorf("%s are %s, want %s", only, got, want)
+		}
+	}
 	if o, err = parseOptions([]string{"-salver", " /bin/salver  --x "}, io.Discard); err != nil || !slices.Equal(o.salver, []string{"/bin/salver", "--x"}) {
 		t.Errorf("-salver: %q, %v", o.salver, err)
 	}
@@ -42,6 +59,7 @@ func TestParseOptions(t *testing.T) {
 		"-from a -salver b":   "-from measures nothing",
 		"-sizes a -only 1k":   "-sizes goes with -salver alone",
 		"-sizes a -json b":    "-sizes goes with -salver alone",
+		"-only h2 -chart a":   "a chart shows ratios to nginx without TLS",
 		"1k":                  `"1k" is not a flag`,
 		"-round 3":            "-help lists the flags",
 		"-servers nginx,":     `no server is called ""`,
@@ -56,7 +74,7 @@ func TestParseOptions(t *testing.T) {
 	if _, err := parseOptions([]string{"-help"}, &help); !errors.Is(err, flag.ErrHelp) {
 		t.Errorf("-help: %v", err)
 	}
-	for _, want := range []string{"usage: go run .", "-rounds N", "scenarios: 1k, 1k-revalidate, ", ", handler, handler-1k"} {
+	for _, want := range []string{"usage: go run .", "-rounds N", "scenarios: 1k, 1k-revalidate, ", ", tls, h2, h2-1k", ", handler, handler-1k"} {
 		if !strings.Contains(help.String(), want) {
 			t.Errorf("help does not have %q:\n%s", want, &help)
 		}

@@ -15,6 +15,8 @@ type place struct {
 	// codings is what it takes coded content from, status what it will answer.
 	codings codings
 	status  int
+	// cert and key are the files of its certificate over TLS, "" without TLS.
+	cert, key string
 }
 
 // peer is a server that can take part.
@@ -68,10 +70,19 @@ func peers() []peer {
 	}
 }
 
-func directoryAndPort(at place, _ string) []string { return []string{at.site, portText(at)} }
+func directoryAndPort(at place, _ string) []string {
+	if at.cert != "" {
+		return []string{at.site, portText(at), at.cert, at.key}
+	}
+	return []string{at.site, portText(at)}
+}
 
 func salverArguments(at place, _ string) []string {
-	return []string{"--bind", "127.0.0.1", "--directory", at.site, portText(at)}
+	args := []string{"--bind", "127.0.0.1", "--directory", at.site, portText(at)}
+	if at.cert != "" {
+		args = append(args, "--tls-cert", at.cert, "--tls-key", at.key)
+	}
+	return args
 }
 
 // floorArguments names the files that the floor answers from memory.
@@ -92,8 +103,17 @@ func served(kind string) func(place) []string {
 
 // nginxConf has what makes nginx fast for files. What it says of errors, and there is
 // one for each 404, would cost it time, so that it says none. It compresses at its own
-// level, 1, and says Vary as the others do unasked.
+// level, 1, and says Vary as the others do unasked. Over TLS it has HTTP/2 as well, as
+// nginx before 1.25.1 and after it understands, and TLS 1.3, which it has not by itself
+// before 1.23.4.
 func nginxConf(at place) string {
+	over, certificate := "", ""
+	if at.cert != "" {
+		over, certificate = " ssl http2", `
+		ssl_certificate "{cert}";
+		ssl_certificate_key "{key}";
+		ssl_protocols TLSv1.2 TLSv1.3;`
+	}
 	coded := ""
 	switch at.codings {
 	case onTheFly:
@@ -124,7 +144,7 @@ http {
 	uwsgi_temp_path "{dir}/uwsgi";
 	scgi_temp_path "{dir}/scgi";
 	server {
-		listen 127.0.0.1:{port} backlog=4096;
+		listen 127.0.0.1:{port} backlog=4096`+over+`;`+certificate+`
 		root "{site}";
 		autoindex on;
 	}
@@ -133,8 +153,16 @@ http {
 }
 
 // h2oConf: started as root h2o would become nobody, who may not be let into the
-// directory.
+// directory. It would close connections of HTTP/2 that have rested for 10 s.
 func h2oConf(at place) string {
+	certificate := ""
+	if at.cert != "" {
+		certificate = `  ssl:
+    certificate-file: "{cert}"
+    key-file: "{key}"
+http2-idle-timeout: 75
+`
+	}
 	user := ""
 	if at.root {
 		user = "user: root\n"
@@ -145,7 +173,7 @@ max-connections: 16384
 listen:
   host: 127.0.0.1
   port: {port}
-hosts:
+`+certificate+`hosts:
   default:
     paths:
       /:
@@ -180,7 +208,13 @@ mimetype.assign = (".html" => "text/html", ".js" => "text/javascript", ".txt" =>
 `+coded)
 }
 
+// caddyConf has no HTTP/3, which nobody asks for and every answer would mention.
 func caddyConf(at place) string {
+	scheme, protocols, certificate := "http", "", ""
+	if at.cert != "" {
+		scheme, protocols, certificate = "https", "\n\tservers {\n\t\tprotocols h1 h2\n\t}", `
+	tls "{cert}" "{key}"`
+	}
 	files := "file_server browse"
 	switch at.codings {
 	case onTheFly:
@@ -190,9 +224,9 @@ func caddyConf(at place) string {
 	}
 	return fill(at, `{
 	admin off
-	auto_https off
+	auto_https off`+protocols+`
 }
-http://127.0.0.1:{port} {
+`+scheme+`://127.0.0.1:{port} {`+certificate+`
 	root * "{site}"
 	`+files+`
 }
@@ -203,7 +237,7 @@ http://127.0.0.1:{port} {
 // marks alike.
 func fill(at place, conf string) string {
 	quote := strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace
-	return strings.NewReplacer("{dir}", quote(at.dir), "{site}", quote(at.site), "{port}", portText(at)).Replace(conf)
+	return strings.NewReplacer("{dir}", quote(at.dir), "{site}", quote(at.site), "{port}", portText(at), "{cert}", quote(at.cert), "{key}", quote(at.key)).Replace(conf)
 }
 
 func portText(at place) string { return strconv.Itoa(at.port) }

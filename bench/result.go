@@ -30,6 +30,10 @@ type settings struct {
 	Seconds     int    `json:"seconds"`
 	Connections int    `json:"connections"`
 	Load        string `json:"load"` // what makes it
+	// What makes it over TLS, on how many connections, with how many requests at once on each.
+	TLSLoad        string `json:"tls_load,omitempty"`
+	TLSConnections int    `json:"tls_connections,omitempty"`
+	InFlight       int    `json:"in_flight,omitempty"`
 }
 
 type version struct {
@@ -57,13 +61,14 @@ func (o omission) String() string {
 
 // result is one scenario.
 type result struct {
-	Name      string `json:"name"`
-	Group     string `json:"group,omitempty"`
-	Title     string `json:"title"`
-	Unit      string `json:"unit"`
-	Reference string `json:"reference"`
-	Base      string `json:"base,omitempty"` // which scenario it varies
-	Label     string `json:"label,omitempty"`
+	Name      string   `json:"name"`
+	Groups    []string `json:"groups,omitempty"`
+	Protocol  string   `json:"protocol,omitempty"` // over TLS, as ALPN has it; "" is without
+	Title     string   `json:"title"`
+	Unit      string   `json:"unit"`
+	Reference string   `json:"reference"`
+	Base      string   `json:"base,omitempty"` // which scenario it varies
+	Label     string   `json:"label,omitempty"`
 	// Others is the share of the two processors that went to none of the servers and
 	// not to the load.
 	Others float64 `json:"others,omitempty"`

@@ -22,13 +22,14 @@ func (k kind) unit() string {
 
 // scenario is one line of the table.
 type scenario struct {
-	name  string // as -only takes it
-	group string // the name of several, as -only takes it, too
-	title string
-	kind  kind
-	load  request
-	want  expectation
-	peers []string // who takes part
+	name   string   // as -only takes it
+	groups []string // names of several, as -only takes them, too
+	title  string
+	kind   kind
+	proto  protocol
+	load   request
+	want   expectation
+	peers  []string // who takes part
 	// flags are what salver is started with beside its usual ones.
 	flags []string
 	// logs is for salver with its access log on.
@@ -168,6 +169,7 @@ func scenarios() []scenario {
 		idle,
 		start,
 	}
+	table = append(table, tlsScenarios(of)...)
 	for _, h := range []struct{ name, title, content string }{
 		{"1k", "1 KiB", "1k.html"},
 		{"10k", "10 KiB", "10k.html"},
@@ -175,7 +177,7 @@ func scenarios() []scenario {
 		{"4m", "4 MiB", "4m.bin"},
 	} {
 		s := of("handler-"+h.name, h.title+" under net/http", h.content, handlers)
-		s.group = "handler"
+		s.groups = []string{"handler"}
 		table = append(table, s)
 	}
 	return table
@@ -183,8 +185,11 @@ func scenarios() []scenario {
 
 // reference is the server that ratios are against.
 func (s *scenario) reference() string {
-	if s.group == "handler" {
+	switch {
+	case slices.Contains(s.groups, "handler"):
 		return "http.FileServer"
+	case slices.Contains(s.groups, "h2"):
+		return "h2o"
 	}
 	return "nginx"
 }
@@ -207,14 +212,16 @@ func choose(all []scenario, names string) ([]scenario, error) {
 }
 
 func (s scenario) called(name string) bool {
-	return name == s.name || name == s.group && name != ""
+	return name == s.name || slices.Contains(s.groups, name)
 }
 
 func scenarioNames(all []scenario) []string {
 	var names []string
 	for _, s := range all {
-		if s.group != "" && !slices.Contains(names, s.group) {
-			names = append(names, s.group)
+		for _, g := range s.groups {
+			if !slices.Contains(names, g) {
+				names = append(names, g)
+			}
 		}
 		names = append(names, s.name)
 	}

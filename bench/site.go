@@ -25,6 +25,8 @@ const (
 	listedFiles = 200
 	// manyTargets is how many of the many files are asked for, round and round.
 	manyTargets = 4096
+	// mixFiles is how many of them are asked for as those of one page.
+	mixFiles = 100
 )
 
 // modified is when the files were last changed, as far as they say: long ago, so
@@ -48,6 +50,29 @@ func randomTargets() []string {
 		targets[i] = "/" + manyName(r.IntN(manyFiles))
 	}
 	return targets
+}
+
+// mixTargets are the first of the many files.
+func mixTargets() []string {
+	targets := make([]string, mixFiles)
+	for i := range targets {
+		targets[i] = "/" + manyName(i)
+	}
+	return targets
+}
+
+// filesOf is how many of the many files the scenarios ask for.
+func filesOf(chosen []scenario) int {
+	n := 0
+	for _, s := range chosen {
+		switch len(s.load.targets) {
+		case manyTargets:
+			n = manyFiles
+		case mixFiles:
+			n = max(n, mixFiles)
+		}
+	}
+	return n
 }
 
 // buildSite makes the files that the scenarios ask for below dir. It is the same
@@ -74,14 +99,14 @@ func buildSite(dir string, chosen []scenario) error {
 			}
 		}
 	}
-	if has(func(s scenario) bool { return len(s.load.targets) == manyTargets }) {
-		for i := range manyFiles {
-			// Log-normal, as the sizes of files in sites are: half are below 5 kB,
-			// the mean is 10 kB.
-			length := int(math.Exp(8.5 + 1.2*r.NormFloat64()))
-			if err := writeWords(filepath.Join(dir, manyName(i)), min(max(length, 200), 200_000), r); err != nil {
-				return err
-			}
+	// Drawn apart, so that the first of them are as long whatever else was made.
+	lengths := rand.New(rand.NewPCG(8, 8))
+	for i := range filesOf(chosen) {
+		// Log-normal, as the sizes of files in sites are: half are below 5 kB,
+		// the mean is 10 kB.
+		length := int(math.Exp(8.5 + 1.2*lengths.NormFloat64()))
+		if err := writeWords(filepath.Join(dir, manyName(i)), min(max(length, 200), 200_000), r); err != nil {
+			return err
 		}
 	}
 	if has(func(s scenario) bool { return s.codings != noCodings }) {

@@ -37,14 +37,34 @@ func (r *result) lines() string {
 // short load the clocks' ticks of 10 ms make less than that uncertain.
 const disturbing = 0.05
 
-// markdown is the report as tables for docs/performance.md, one for each reference.
+// table is what the scenarios of one table have in common: whom ratios are against, and
+// whether they are over TLS, where fewer take part.
+type table struct {
+	reference string
+	encrypted bool
+}
+
+func (r *result) table() table { return table{r.Reference, r.Protocol != ""} }
+
+// tables are those of a report, in its order.
+func (r *report) tables() []table {
+	var all []table
+	for _, s := range r.Results {
+		if t := s.table(); !slices.Contains(all, t) {
+			all = append(all, t)
+		}
+	}
+	return all
+}
+
+// markdown is the report as tables for docs/performance.md.
 func (r *report) markdown() string {
 	var b strings.Builder
-	for _, reference := range []string{"nginx", "http.FileServer"} {
+	for _, kind := range r.tables() {
 		var rows []result
 		var servers []string
 		for _, s := range r.Results {
-			if s.Reference != reference {
+			if s.table() != kind {
 				continue
 			}
 			rows = append(rows, s)
@@ -53,9 +73,6 @@ func (r *report) markdown() string {
 					servers = append(servers, w.Server)
 				}
 			}
-		}
-		if len(rows) == 0 {
-			continue
 		}
 		// Visited is the order of the table: a server that joins late has its place.
 		slices.SortFunc(servers, func(a, b string) int { return order(a) - order(b) })

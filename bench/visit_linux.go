@@ -14,8 +14,9 @@ import (
 type entrant struct {
 	contestant
 	p       *process
-	length  int64 // of one answer on the wire, 0 where they differ
-	answers int   // how many were asked of it in all
+	to      dialer // to it
+	length  int64  // of one answer on the wire, 0 where they differ
+	answers int    // how many were asked of it in all
 	row     row
 }
 
@@ -77,13 +78,14 @@ func (r *runner) enter(ctx context.Context, s *scenario, e *entrant) error {
 	if e.p, err = r.start(s, &e.contestant); err != nil {
 		return err
 	}
-	if _, err = check(s, e.p.addr, r.site); err == nil {
+	e.to = newDialer(e.p.addr, s.proto, r.identity.roots)
+	if _, err = check(s, e.to, r.site); err == nil {
 		var t tally
-		t, err = r.load(ctx, s, e.p.addr, r.warm)
+		t, err = r.load(ctx, s, e.to, r.warm)
 		e.answers += 1 + t.requests
 	}
 	if err == nil { // and what it sends from now on: salver compresses better meanwhile
-		e.length, err = check(s, e.p.addr, r.site)
+		e.length, err = check(s, e.to, r.site)
 		e.answers++
 	}
 	if err != nil {
@@ -108,7 +110,7 @@ func (r *runner) visitOnce(ctx context.Context, s *scenario, e *entrant) (sample
 	if err != nil {
 		return sample{}, err
 	}
-	t, err := r.load(ctx, s, e.p.addr, r.visit)
+	t, err := r.load(ctx, s, e.to, r.visit)
 	if err != nil {
 		return sample{}, err
 	}
@@ -141,8 +143,11 @@ func costs(k kind, u usage, t tally) sample {
 
 // connections is how many ask at the same time.
 func (s *scenario) connections() int {
-	if s.kind == perGiB {
+	switch {
+	case s.kind == perGiB:
 		return 1
+	case s.proto.encrypted():
+		return tlsConnections
 	}
 	return connections
 }
