@@ -113,10 +113,15 @@ func (e *Entry) FreshNow(now time.Time, revalidate time.Duration) bool {
 	return 0 <= age && age < int64(revalidate) || e.look(now)
 }
 
+// lately is how long what was looked at is in the system's memory, as far as can be
+// known: under a great lack of memory a look then waits for a disk.
+const lately = 10 * time.Second
+
 // look looks at what the entry rests on.
 func (e *Entry) look(now time.Time) bool {
 	n := e.looks.Add(1)
-	if !e.basis.Holds() {
+	age := now.UnixNano() - e.looked.Load()
+	if !e.basis.Holds(0 <= age && age < int64(lately)) {
 		return false
 	}
 	e.looked.Store(now.UnixNano())

@@ -20,6 +20,7 @@ type Basis struct {
 	dir      probeName // of rows
 	missing  bool      // some name led to nothing
 	spoiled  bool
+	near     bool // all of it lies where a look that was made of late cannot take long
 
 	// overtaken, when not nil, is set when what was chosen then would not be chosen now.
 	overtaken *atomic.Bool
@@ -41,12 +42,19 @@ type row struct {
 
 // prober is a backend that tells quickly what a name leads to. It need not be confined:
 // nothing is opened, and it is believed only when it says what a confined open had said.
+//
+// At once is for what the system has in memory: the scheduler is then not told, which costs
+// several times as much as the look (it wakes Go's monitoring thread). Nothing else that
+// runs on the processor goes on meanwhile.
 type prober interface {
-	probe(name probeName) (Stamp, error)
+	probe(name probeName, atOnce bool) (Stamp, error)
 	// nothing reports whether there is no entry of that name, not even a link to nothing.
 	nothing(name probeName) bool
 	// probeRows reports whether all rows of a directory are as they were.
-	probeRows(dir probeName, rows []row) bool
+	probeRows(dir probeName, rows []row, atOnce bool) bool
+	// near returns the device of the root, and whether its file system is of this machine, so
+	// that it does not wait for others.
+	near() (device uint64, ok bool)
 }
 
 // Reset begins a new record.
@@ -111,12 +119,33 @@ func (b *Basis) Until(overtaken *atomic.Bool) {
 	}
 }
 
-// Condense lets one look at a directory stand for several names that it does not have:
-// none can come without a change of the directory's own stamp.
+// Condense makes the record ready to be held against what there is, often.
 func (b *Basis) Condense() {
-	if b.prober == nil || !b.missing {
+	if b.prober == nil {
 		return
 	}
+	if b.missing {
+		b.condenseMissing()
+	}
+	b.near = b.isNear()
+}
+
+// isNear reports whether all names lead to what lies in the file system of the root, if
+// that is of this machine.
+func (b *Basis) isNear() bool {
+	device, ok := b.prober.near()
+	for _, f := range b.findings {
+		ok = ok && !f.absent && f.stamp.Dev == device
+	}
+	for _, r := range b.rows {
+		ok = ok && r.stamp.Dev == device
+	}
+	return ok
+}
+
+// condenseMissing lets one look at a directory stand for several names that it does not
+// have: none can come without a change of the directory's own stamp.
+func (b *Basis) condenseMissing() {
 	absent := make(map[string]int) // names by directory
 	for _, f := range b.findings {
 		if f.absent {
@@ -132,7 +161,7 @@ func (b *Basis) Condense() {
 
 func (b *Basis) condense(dir string) {
 	name := probeNameOf(dir)
-	s, err := b.prober.probe(name)
+	s, err := b.prober.probe(name, false)
 	if err != nil || s.Type != fs.ModeDir || !s.settled(b.t.now()) {
 		return
 	}
@@ -167,8 +196,9 @@ func (b *Basis) Names() int { return len(b.findings) + len(b.rows) }
 func (b *Basis) Weight() int { return 160 + 120*(len(b.findings)+len(b.rows)) }
 
 // Holds reports whether every name leads to what it led to, now: the same file, with the
-// same content. It takes one system call for each name, and does not allocate.
-func (b *Basis) Holds() bool {
+// same content. It takes one system call for each name, and does not allocate. lately says
+// that it held some seconds ago, so that the system has all in memory.
+func (b *Basis) Holds(lately bool) bool {
 	if b.overtaken != nil && b.overtaken.Load() {
 		return false
 	}
@@ -187,7 +217,7 @@ func (b *Basis) Holds() bool {
 	}
 	for i := range b.findings {
 		f := &b.findings[i]
-		s, err := b.prober.probe(f.name)
+		s, err := b.prober.probe(f.name, lately && b.near)
 		if f.absent {
 			if !isNothing(err) {
 				return false
@@ -196,5 +226,5 @@ func (b *Basis) Holds() bool {
 			return false
 		}
 	}
-	return len(b.rows) == 0 || b.prober.probeRows(b.dir, b.rows)
+	return len(b.rows) == 0 || b.prober.probeRows(b.dir, b.rows, lately && b.near)
 }

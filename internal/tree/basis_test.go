@@ -80,12 +80,12 @@ func TestCondense(t *testing.T) {
 			if after := basis.Names(); after != c.names || after > before {
 				t.Errorf("%d names are looked up, and %d before that, want %d", after, before, c.names)
 			}
-			if !basis.Sound() || !basis.Holds() {
+			if !basis.Sound() || !basis.Holds(false) || !basis.Holds(true) {
 				t.Fatalf("nothing has changed, and the basis does not hold: sound %v", basis.Sound())
 			}
 			time.Sleep(20 * time.Millisecond) // a tick of the clock that files are stamped by
 			must(c.change(dir))
-			if basis.Holds() {
+			if basis.Holds(false) || basis.Holds(true) {
 				t.Error("the change is not seen")
 			}
 		})
@@ -117,11 +117,11 @@ func TestUntil(t *testing.T) {
 		gone  atomic.Bool
 	)
 	basis.Until(&gone)
-	if !basis.Holds() {
+	if !basis.Holds(false) {
 		t.Error("the basis does not hold though nothing has happened")
 	}
 	gone.Store(true)
-	if basis.Holds() {
+	if basis.Holds(false) {
 		t.Error("it holds although it was overtaken")
 	}
 	(*Basis)(nil).Until(&gone) // as for an answer that is not kept

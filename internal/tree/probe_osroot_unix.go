@@ -9,19 +9,19 @@ import (
 )
 
 // probeRows implements [prober] for the directory fd.
-func probeRows(fd int, dir probeName, rows []row) bool {
-	at, err := openPath(fd, dir)
+func probeRows(fd int, dir probeName, rows []row, atOnce bool) bool {
+	at, err := openPath(fd, dir, atOnce)
 	if err != nil {
 		return false
 	}
-	defer unix.Close(at)
+	defer closePath(at, atOnce)
 	for i := range rows {
 		r := &rows[i]
 		flags := unix.AT_SYMLINK_NOFOLLOW
 		if r.link {
 			flags = 0
 		}
-		if s, err := statx(at, r.name, flags); err != nil || s != r.stamp {
+		if s, err := statx(at, r.name, flags, atOnce); err != nil || s != r.stamp {
 			return false
 		}
 	}
@@ -30,7 +30,7 @@ func probeRows(fd int, dir probeName, rows []row) bool {
 
 // noEntry reports whether the directory that name is looked up in has no such entry.
 func noEntry(fd int, name probeName) bool {
-	_, err := statx(fd, name, unix.AT_SYMLINK_NOFOLLOW)
+	_, err := statx(fd, name, unix.AT_SYMLINK_NOFOLLOW, false)
 	return err == unix.ENOENT
 }
 
@@ -50,8 +50,14 @@ func withProbe(b *osRoot) backend {
 	return &probing{b, dir, int(dir.Fd())}
 }
 
-func (b *probing) probe(name probeName) (Stamp, error) { return statx(b.fd, name, 0) }
+func (b *probing) probe(name probeName, atOnce bool) (Stamp, error) {
+	return statx(b.fd, name, 0, atOnce)
+}
 
 func (b *probing) nothing(name probeName) bool { return noEntry(b.fd, name) }
 
-func (b *probing) probeRows(dir probeName, rows []row) bool { return probeRows(b.fd, dir, rows) }
+func (b *probing) probeRows(dir probeName, rows []row, atOnce bool) bool {
+	return probeRows(b.fd, dir, rows, atOnce)
+}
+
+func (b *probing) near() (device uint64, ok bool) { return nearDevice(b.fd) }
