@@ -343,6 +343,10 @@ func (c *conn) send(p *plan.Response, now time.Time, closing bool) (sent int64, 
 	return sent, nil
 }
 
+// copied is up to what length content is copied behind its head, in bytes, rather than
+// written from where it is.
+const copied = 8 << 10
+
 // makeRoom makes sure that a head fits behind what waits.
 func (c *conn) makeRoom() error {
 	if len(c.out) > flushAt {
@@ -360,7 +364,7 @@ func (c *conn) makeRoom() error {
 // sendBytes puts b behind what waits if it fits, and else writes both: the head alone
 // would wake the client.
 func (c *conn) sendBytes(b []byte) (sent int64, err error) {
-	if len(c.out)+len(b) <= cap(c.out) {
+	if len(c.out)+len(b) <= cap(c.out) && (len(b) <= copied || c.fd == noFD || c.tls != nil) {
 		c.out = append(c.out, b...)
 		return int64(len(b)), nil
 	}

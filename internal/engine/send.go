@@ -28,6 +28,7 @@ type sender struct {
 	until      atomic.Pointer[time.Time] // a write deadline of somebody else, nil for none
 	began      time.Time                 // of the answer, zero where nobody tells
 	sent       int64                     // of it
+	gather     gather
 	queued     int                       // bytes not confirmed when a wait last timed out, 0 after progress
 }
 

@@ -10,8 +10,7 @@ import (
 // writeBoth writes a and then b, in one system call if the connection takes it.
 func (s *sender) writeBoth(a, b []byte) (n int, err error) {
 	if s.fd != noFD && len(a) > 0 {
-		n, err = unix.Writev(s.fd, [][]byte{a, b})
-		n = max(n, 0)
+		n, err = s.gather.write(s.fd, a, b)
 		s.wrote(n)
 		if err != nil && err != unix.EAGAIN && err != unix.EINTR {
 			return n, err

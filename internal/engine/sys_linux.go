@@ -50,6 +50,22 @@ func write(fd int, p []byte) (n int, err error) {
 	return int(r), nil
 }
 
+// gather is what writev(2) takes.
+type gather [2]unix.Iovec
+
+// write is writev(2) on a socket that never blocks. Neither a nor b is empty.
+func (g *gather) write(fd int, a, b []byte) (n int, err error) {
+	g[0].Base, g[1].Base = unsafe.SliceData(a), unsafe.SliceData(b)
+	g[0].SetLen(len(a))
+	g[1].SetLen(len(b))
+	r, _, errno := unix.RawSyscall(unix.SYS_WRITEV, uintptr(fd), uintptr(unsafe.Pointer(g)), uintptr(len(g)))
+	*g = gather{}
+	if errno != 0 {
+		return 0, socketError(errno)
+	}
+	return int(r), nil
+}
+
 // closeSocket is close(2) on a socket that nobody else has, and that does not linger.
 func closeSocket(fd int) { unix.RawSyscall(unix.SYS_CLOSE, uintptr(fd), 0, 0) }
 

@@ -20,3 +20,6 @@ func write(fd int, p []byte) (int, error) {
 var errAgain error = unix.EAGAIN
 
 func isInterrupted(err error) bool { return err == unix.EINTR }
+
+// gather is of no use here.
+type gather struct{}
