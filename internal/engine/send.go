@@ -29,7 +29,7 @@ type sender struct {
 	began      time.Time                 // of the answer, zero where nobody tells
 	sent       int64                     // of it
 	gather     gather
-	queued     int                       // bytes not confirmed when a wait last timed out, 0 after progress
+	queued     int // bytes not confirmed when a wait last timed out, 0 after progress
 }
 
 func (s *sender) init(to *client) {

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"io"
+	"slices"
 	"time"
 
 	"github.com/salver-http/salver/internal/hot"
@@ -132,3 +133,69 @@ func readFull(r io.ReaderAt, b []byte, off int64) error {
 
 // clock is t by the engine's clock.
 func (e *Engine) clock(t time.Time) time.Duration { return t.Sub(e.began) }
+
+// find returns an open stream, nil when it is not.
+func (s *session) find(id uint32) *stream {
+	for _, st := range s.streams {
+		if st.id == id {
+			return st
+		}
+	}
+	return nil
+}
+
+// isIdle reports whether a stream was never opened (RFC 9113 §5.1.1).
+func (s *session) isIdle(id uint32) bool { return id > max(s.last, s.ignored) || id%2 == 0 }
+
+// abandon ends a stream by RST_STREAM.
+func (s *session) abandon(id uint32, code http2.Code) bool {
+	s.reset[s.resets] = id
+	s.resets = (s.resets + 1) % len(s.reset)
+	if st := s.find(id); st != nil {
+		s.drop(st, &tree.WriteError{Err: errGone})
+	}
+	return s.append(func(b []byte) []byte { return http2.AppendReset(b, id, code) })
+}
+
+// wasReset reports whether the server has ended a stream of late, or not taken it, so that
+// its client may still have sent something on it (RFC 9113 §5.1, §6.8).
+func (s *session) wasReset(id uint32) bool { return id > s.last || slices.Contains(s.reset[:], id) }
+
+// wasSkipped reports whether a stream was closed only by the opening of one with a larger
+// number (RFC 9113 §5.1.1).
+func (s *session) wasSkipped(id uint32) bool { return s.skipped[0] < id && id < s.skipped[1] }
+
+// drop ends a stream whose answer was not sent for a reason.
+func (s *session) drop(st *stream, err error) {
+	if st.sending {
+		st.x.Err = err
+		s.finish(st)
+	}
+	if st.waiting {
+		st.waiting = false
+		s.waiting--
+	}
+	s.forget(st)
+}
+
+// finish is when all of an answer is sent, or no more of it will be.
+func (s *session) finish(st *stream) {
+	if st.p != nil && st.p.File != nil {
+		s.files--
+	} else if st.p != nil {
+		s.buffers--
+	}
+	st.sending = false
+	s.sending--
+	st.release()
+	s.calm.relief(1)
+	s.c.tell(s.c.e.Site, &st.x)
+}
+
+// forget takes a stream that is over out of the list.
+func (s *session) forget(st *stream) {
+	if i := slices.Index(s.streams, st); i >= 0 {
+		s.streams = slices.Delete(s.streams, i, i+1)
+		s.heads -= st.head.Size()
+	}
+}
