@@ -9,6 +9,7 @@ import (
 	"sync"
 	"unicode/utf8"
 
+	"github.com/salver-http/salver/internal/coding"
 	"github.com/salver-http/salver/internal/semantics"
 )
 
@@ -81,10 +82,19 @@ func (e *examination) facts() Facts {
 
 var chunks = sync.Pool{New: func() any { return new([64 << 10]byte) }}
 
+// inTurns is from which length on content is examined in turns, in bytes: that takes a
+// millisecond, and others are served meanwhile.
+const inTurns = 1 << 20
+
 // readAll examines the first length bytes of r.
 func (e *examination) readAll(r io.ReaderAt, length int64) error {
 	buf := chunks.Get().(*[64 << 10]byte)
 	defer chunks.Put(buf)
+	var turns *coding.Turns
+	if length >= inTurns {
+		turns = coding.NewTurns()
+		defer turns.End()
+	}
 	for off := int64(0); off < length; {
 		p := buf[:min(length-off, int64(len(buf)))]
 		if _, err := io.ReadFull(io.NewSectionReader(r, off, int64(len(p))), p); err != nil {
@@ -92,6 +102,7 @@ func (e *examination) readAll(r io.ReaderAt, length int64) error {
 		}
 		e.Write(p)
 		off += int64(len(p))
+		turns.Pause()
 	}
 	return nil
 }

@@ -37,12 +37,12 @@
 //	FA20 10,000 requests in one write    abuse_linux_test.go   4 MiB of memory
 //	FA21 many ranges                     ranges_test.go        the file's size and 1 KiB
 //	     edits in all codings            coding_test.go          nothing old, mixed or wrong
-//	FA22 64 clients want 100 MiB coded   compress_linux_test.go  sent as it is, others wait 1.5 times
-//	     64 texts of 8 MiB at once                             as many coded as processors, 200 MiB
-//	                                                           of memory (bound 512); others wait
-//	                                                           20 to 40 ms at p99 on two (bound 250)
+//	FA22 64 clients want 100 MiB coded   compress_linux_test.go  sent as it is, others wait 1 to 3 times
+//	     64 texts of 8 MiB at once                             one coded at a time, 80 to 125 MiB of
+//	                                                           memory (bound 256); others wait 2 to
+//	                                                           14 ms at p99 on two (bound 100)
 //	     a GiB of zeros as a sidecar     bomb_linux_test.go    406 in 0.1 s (bound 5); 64 at once
-//	                                                           250 MiB of memory (bound 512)
+//	                                                           50 MiB of memory (bound 512)
 //	     a sidecar that is broken        broken_sidecar_linux_test.go  0.1 ms (bound 2), once found out
 //	     1,000 values of Accept-Encoding accepts_linux_test.go 13 MiB of memory (bound 32)
 //	FA25 special files, circles of links special_linux_test.go 404 in 5 ms (bound 50)
