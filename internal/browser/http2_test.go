@@ -120,8 +120,10 @@ func TestClientsHTTP2(t *testing.T) {
 	go server.Serve(l)
 	t.Cleanup(func() { server.Close() })
 	for _, c := range []struct{ version, origin, option string }{
-		{"2", s.origin, "--http2"}, {"1.1", s.origin, "--http1.1"},
-		{"2", "http://" + l.Addr().String(), "--http2-prior-knowledge"}, {"1.1", "http://" + l.Addr().String(), "--http2"},
+		{"2", s.origin, "--http2"},
+		{"1.1", s.origin, "--http1.1"},
+		{"2", "http://" + l.Addr().String(), "--http2-prior-knowledge"},
+		{"1.1", "http://" + l.Addr().String(), "--http2"},
 	} {
 		for _, coding := range []string{"identity", "gzip"} {
 			got := output(t, curl, "--disable", "--silent", "--show-error", "--fail", "--insecure", c.option, "--header", "Accept-Encoding: "+coding, "--compressed",
