@@ -188,7 +188,9 @@ func (s *session) finish(st *stream) {
 	st.sending = false
 	s.sending--
 	st.release()
-	s.calm.relief(1)
+	if st.x.Err == nil {
+		s.calm.relief(1)
+	}
 	s.c.tell(s.c.e.Site, &st.x)
 }
 
