@@ -174,10 +174,7 @@ func TestFloods(t *testing.T) {
 	for i := range floods { // what the first of all takes for buffers is kept
 		floods[i].pour(t, p.addr, 2500, 0, new(atomic.Bool))
 	}
-	calmTime := make(chan struct{})
-	time.AfterFunc(time.Second, func() { close(calmTime) })
-	alone := ordinary(t, p.addr, "/a.txt", "content", calmTime)
-	t.Logf("a hot request takes %v of a processor; alone, somebody else waits %v, and %v at p99", hot, alone.at(0.5), alone.at(0.99))
+	t.Logf("a hot request takes %v of a processor", hot)
 	memory, descriptors := p.figure("VmRSS:"), p.descriptors()
 	for i := range floods {
 		f := &floods[i]
@@ -187,11 +184,12 @@ func TestFloods(t *testing.T) {
 				t.Errorf("a frame takes %v of a processor, want up to %v", each, most)
 			}
 			// Those who storm without a pause take the processors from whoever measures.
-			const tries = 5
+			const tries = 8
 			for try := 1; !t.Failed(); try++ {
+				alone := undisturbed(t, p)
 				_, beside := f.storm(t, p, 2*time.Millisecond)
-				t.Logf("%v of a processor for each frame; somebody else waits %v, and %v at p99", each, beside.at(0.5), beside.at(0.99))
-				if beside.at(0.99) <= 2*alone.at(0.99)+10*time.Millisecond {
+				t.Logf("%v of a processor for each frame; somebody else waits %v, and %v at p99; alone %v and %v", each, beside.at(0.5), beside.at(0.99), alone.at(0.5), alone.at(0.99))
+				if beside.at(0.99) <= 2*alone.at(0.99)+20*time.Millisecond {
 					break
 				}
 				if try == tries {
@@ -206,9 +204,17 @@ func TestFloods(t *testing.T) {
 	}
 }
 
+const moment = 200 * time.Millisecond
+
+// undisturbed is somebody else alone, for a moment.
+func undisturbed(t *testing.T, p *process) times {
+	done := make(chan struct{})
+	time.AfterFunc(moment, func() { close(done) })
+	return ordinary(t, p.addr, "/a.txt", "content", done)
+}
+
 // storm pours a flood for a moment, beside somebody else.
 func (f *flood) storm(t *testing.T, p *process, pause time.Duration) (each time.Duration, beside times) {
-	const moment = 200 * time.Millisecond
 	var sent, connections atomic.Int64
 	var all sync.WaitGroup
 	stop, done := new(atomic.Bool), make(chan struct{})
