@@ -29,18 +29,19 @@ var imports = map[string]struct {
 	"cmd/salver/internal/truststore": {not: "net/http net", why: "it runs the tools of systems and browsers"},
 	"cmd/salver/internal/upgrade":    {may: ".", why: "it redirects, and writes salver.Access"},
 	"precompress":                    {may: "internal/coding internal/media internal/semantics internal/tree github.com/klauspost/compress github.com/andybalholm/brotli", not: "net/http net", why: "it writes what the server finds, by the rules of the server, and serves nothing"},
-	"internal/coding":                {may: "internal/semantics github.com/klauspost/compress github.com/andybalholm/brotli", not: "net/http net", why: "it codes content, and knows neither its name nor who asks"},
-	"internal/engine":                {may: "internal/hot internal/http1 internal/http2 internal/message internal/plan internal/semantics internal/tree golang.org/x/sys", why: "it moves bytes between connections and the lane"},
+	"internal/coding":                {may: "internal/semantics internal/turns github.com/klauspost/compress github.com/andybalholm/brotli", not: "net/http net", why: "it codes content, and knows neither its name nor who asks"},
+	"internal/engine":                {may: "internal/hot internal/http1 internal/http2 internal/message internal/plan internal/semantics internal/tree internal/turns golang.org/x/sys", why: "it moves bytes between connections and the lane"},
 	"internal/hot":                   {may: "internal/plan internal/tree github.com/maypok86/otter/v2", not: "net/http os net", why: "it keeps plans, and knows no connection"},
 	"internal/http1":                 {may: "internal/message internal/plan internal/semantics", not: "os io net", why: "it is syntax, and does no I/O"},
 	"internal/http2":                 {may: "internal/message internal/plan golang.org/x/net", not: "os io net", why: "it is syntax, and does no I/O"},
 	"internal/message":               {may: "internal/plan internal/semantics", not: "net/http os io net", why: "it is what the syntaxes have in common"},
 	"internal/plan":                  {may: "internal/coding internal/listing internal/media internal/semantics internal/tree", not: "net/http os", why: "it decides, and neither sends nor opens"},
-	"internal/tree":                  {may: "internal/coding internal/listing internal/semantics golang.org/x/sys", not: "net/http", why: "it knows names and files; of HTTP only what a tag is"},
+	"internal/tree":                  {may: "internal/coding internal/listing internal/semantics internal/turns golang.org/x/sys", not: "net/http", why: "it knows names and files; of HTTP only what a tag is"},
 	"internal/listing":               {not: "net/http os", why: "it opens nothing and knows no message"},
 	"internal/media":                 {not: "net/http os", why: "the table is the same on every system"},
 	"internal/media/gen":             {why: "it makes the table"},
 	"internal/semantics":             {not: "net/http os io net", why: "rules are pure functions"},
+	"internal/turns":                 {not: "net/http net", why: "it is about time, and knows no work"},
 }
 
 // isModule reports whether dir is a module of its own.

@@ -4,12 +4,14 @@ import (
 	"bytes"
 	"errors"
 	"io"
+
+	"github.com/salver-http/salver/internal/turns"
 )
 
 var errLong = errors.New("content is too long")
 
 // decodedLength is how long the content of f is, which is at most longest.
-func (f *Form) decodedLength(t *Turns) (int, error) {
+func (f *Form) decodedLength(t *turns.Turns) (int, error) {
 	r, err := NewReader(f.Coding, bytes.NewReader(f.Bytes))
 	if err != nil {
 		return 0, err
@@ -34,7 +36,7 @@ func (f *Form) decodedLength(t *Turns) (int, error) {
 const decodedPiece = 32 << 10
 
 // decodesAs reports whether f holds the same content as other.
-func (f *Form) decodesAs(other *Form, t *Turns) (bool, error) {
+func (f *Form) decodesAs(other *Form, t *turns.Turns) (bool, error) {
 	var readers [2]io.ReadCloser
 	for i, form := range []*Form{f, other} {
 		r, err := NewReader(form.Coding, bytes.NewReader(form.Bytes))

@@ -17,6 +17,8 @@ import (
 	"time"
 
 	"github.com/salver-http/salver/internal/semantics"
+
+	"github.com/salver-http/salver/internal/turns"
 )
 
 func openTestDir(t *testing.T, path string, bytes int64) *Dir {
@@ -341,7 +343,7 @@ func TestStoreRestart(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			s := newTestStore(t, 1<<20, openTestDir(t, path, 1<<20))
 			encode, encoded := s.encode, new(atomic.Int32)
-			s.encode = func(c semantics.Coding, l Level, content io.Reader, length int, turns *Turns) ([]byte, error) {
+			s.encode = func(c semantics.Coding, l Level, content io.Reader, length int, turns *turns.Turns) ([]byte, error) {
 				encoded.Add(1)
 				return encode(c, l, content, length, turns)
 			}

@@ -8,6 +8,8 @@ import (
 	"sync"
 
 	"github.com/salver-http/salver/internal/semantics"
+
+	"github.com/salver-http/salver/internal/turns"
 )
 
 // Level is how much work is put into making content small.
@@ -27,7 +29,7 @@ const (
 type work struct {
 	io.Reader
 	length int
-	turns  *Turns
+	turns  *turns.Turns
 }
 
 // encoder makes coded content of content.
@@ -42,7 +44,7 @@ func Encode(c semantics.Coding, l Level, content []byte) (coded []byte, err erro
 }
 
 // encodeFrom is Encode of what it reads in turns.
-func encodeFrom(c semantics.Coding, l Level, content io.Reader, length int, t *Turns) (coded []byte, err error) {
+func encodeFrom(c semantics.Coding, l Level, content io.Reader, length int, t *turns.Turns) (coded []byte, err error) {
 	pool := poolFor(c, l, length)
 	if pool == nil {
 		return nil, fmt.Errorf("no encoder for coding %d at level %d", c, l)

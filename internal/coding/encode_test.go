@@ -11,6 +11,8 @@ import (
 	"github.com/klauspost/compress/zstd"
 
 	"github.com/salver-http/salver/internal/semantics"
+
+	"github.com/salver-http/salver/internal/turns"
 )
 
 func encode(t testing.TB, c semantics.Coding, l Level, content []byte) []byte {
@@ -88,7 +90,7 @@ func TestEncodeFrom(t *testing.T) {
 			content = long[:30_000]
 		}
 		for l := range levels {
-			turns := NewTurns()
+			turns := turns.New()
 			want := encode(t, c, l, content)
 			got, err := encodeFrom(c, l, iotest.HalfReader(bytes.NewReader(content)), len(content), turns)
 			if err != nil || !bytes.Equal(got, want) {

@@ -4,6 +4,8 @@ import (
 	"bytes"
 
 	"github.com/salver-http/salver/internal/semantics"
+
+	"github.com/salver-http/salver/internal/turns"
 )
 
 const (
@@ -90,8 +92,8 @@ func (s *Store) supersede(old *Form, t task) (made *Form) {
 // improved is the content of old at its best in the coding c, nil when that is not shorter
 // than the content or cannot be had. Of the content no more is held than what is worked on.
 func (s *Store) improved(old *Form, c semantics.Coding) *Form {
-	t := NewTurns()
-	t.way = s.slots.giveAllWay
+	t := turns.New()
+	t.Way = s.slots.giveAllWay
 	defer t.End()
 	length, err := old.decodedLength(t)
 	if err != nil {

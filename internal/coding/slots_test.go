@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/salver-http/salver/internal/semantics"
+
+	"github.com/salver-http/salver/internal/turns"
 )
 
 // Who waits for a slot gets it in turn, or nothing once patience is at its end; where too
@@ -89,7 +91,7 @@ func TestStoreLong(t *testing.T) {
 		s := newTestStore(t, 16<<20, nil)
 		s.slots.limit = func() int { return 1 }
 		encode := s.encode
-		s.encode = func(c semantics.Coding, l Level, content io.Reader, length int, turns *Turns) ([]byte, error) {
+		s.encode = func(c semantics.Coding, l Level, content io.Reader, length int, turns *turns.Turns) ([]byte, error) {
 			if length > long {
 				for range 100 {
 					time.Sleep(10 * time.Millisecond)
@@ -137,7 +139,7 @@ func TestStoreImproverGivesWay(t *testing.T) {
 		s, l := newTestStore(t, 1<<20, nil), &loader{content: page(5000)}
 		s.slots.limit = func() int { return 1 }
 		encode := s.encode
-		s.encode = func(c semantics.Coding, level Level, content io.Reader, length int, turns *Turns) ([]byte, error) {
+		s.encode = func(c semantics.Coding, level Level, content io.Reader, length int, turns *turns.Turns) ([]byte, error) {
 			for range 10 {
 				if level == Best {
 					time.Sleep(10 * time.Millisecond)

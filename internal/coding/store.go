@@ -8,6 +8,8 @@ import (
 	"sync"
 
 	"github.com/salver-http/salver/internal/semantics"
+
+	"github.com/salver-http/salver/internal/turns"
 )
 
 // Store keeps what is compressed for answers, within a number of bytes: what was asked for
@@ -17,7 +19,7 @@ import (
 // are hot do not come here.
 type Store struct {
 	dir    *Dir
-	encode func(semantics.Coding, Level, io.Reader, int, *Turns) ([]byte, error)
+	encode func(semantics.Coding, Level, io.Reader, int, *turns.Turns) ([]byte, error)
 	queued int // how much waits to be improved, at most
 
 	mu       sync.Mutex
@@ -197,7 +199,7 @@ func (s *Store) fly(fl *flight, want Set, load func() ([]byte, error)) {
 		return
 	}
 	defer s.giveSlot()
-	t := NewTurns()
+	t := turns.New()
 	defer t.End()
 	content, err := load()
 	if fl.err = err; err != nil {
@@ -209,7 +211,7 @@ func (s *Store) fly(fl *flight, want Set, load func() ([]byte, error)) {
 			return
 		}
 		defer s.giveLong()
-		t.way = s.slots.giveWay
+		t.Way = s.slots.giveWay
 	}
 	var form *Form
 	form, fl.err = s.compress(fl.key.coding, content, t)
@@ -223,7 +225,7 @@ func (s *Store) fly(fl *flight, want Set, load func() ([]byte, error)) {
 }
 
 // compress makes a form quickly, nil when the content does not shrink.
-func (s *Store) compress(c semantics.Coding, content []byte, t *Turns) (*Form, error) {
+func (s *Store) compress(c semantics.Coding, content []byte, t *turns.Turns) (*Form, error) {
 	coded, err := s.encode(c, Quick, bytes.NewReader(content), len(content), t)
 	if err != nil || len(coded) >= len(content) {
 		return nil, err

@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"github.com/salver-http/salver/internal/semantics"
+
+	"github.com/salver-http/salver/internal/turns"
 )
 
 var (
@@ -28,7 +30,7 @@ func newTestStore(t *testing.T, bytes int64, dir *Dir) *Store {
 	s := NewStore(bytes, dir)
 	t.Cleanup(settle)
 	s.slots.limit = func() int { return 2 }
-	s.encode = func(c semantics.Coding, l Level, content io.Reader, length int, turns *Turns) ([]byte, error) {
+	s.encode = func(c semantics.Coding, l Level, content io.Reader, length int, turns *turns.Turns) ([]byte, error) {
 		time.Sleep([]time.Duration{time.Second, time.Minute + 345*time.Millisecond}[l])
 		return poolFor(c, l, length).New().(encoder).encode(work{content, length, turns})
 	}
@@ -316,12 +318,12 @@ func TestStoreCodecFails(t *testing.T) {
 		s, l := newTestStore(t, 1<<20, nil), &loader{content: page(5000)}
 		encode := s.encode
 		wrong := make([]byte, 5000) // which is shorter when it is coded
-		for name, failing := range map[string]func(semantics.Coding, Level, io.Reader, int, *Turns) ([]byte, error){
-			"an error": func(semantics.Coding, Level, io.Reader, int, *Turns) ([]byte, error) { return nil, errSource },
-			"not the same": func(c semantics.Coding, l Level, _ io.Reader, _ int, turns *Turns) ([]byte, error) {
+		for name, failing := range map[string]func(semantics.Coding, Level, io.Reader, int, *turns.Turns) ([]byte, error){
+			"an error": func(semantics.Coding, Level, io.Reader, int, *turns.Turns) ([]byte, error) { return nil, errSource },
+			"not the same": func(c semantics.Coding, l Level, _ io.Reader, _ int, turns *turns.Turns) ([]byte, error) {
 				return encode(c, l, bytes.NewReader(wrong), len(wrong), turns)
 			},
-			"no such thing": func(semantics.Coding, Level, io.Reader, int, *Turns) ([]byte, error) { return []byte("x"), nil },
+			"no such thing": func(semantics.Coding, Level, io.Reader, int, *turns.Turns) ([]byte, error) { return []byte("x"), nil },
 		} {
 			s.encode = encode
 			quick := get(t, s, name, onlyGzip, l)
@@ -336,7 +338,7 @@ func TestStoreCodecFails(t *testing.T) {
 				t.Errorf("%s: stale %v, %d run", name, quick.Stale().Load(), s.slots.taken)
 			}
 		}
-		s.encode = func(semantics.Coding, Level, io.Reader, int, *Turns) ([]byte, error) { return nil, errSource }
+		s.encode = func(semantics.Coding, Level, io.Reader, int, *turns.Turns) ([]byte, error) { return nil, errSource }
 		if _, _, err := s.Get("new", onlyGzip, l.load); !errors.Is(err, errSource) {
 			t.Errorf("got %v", err)
 		}
@@ -401,7 +403,7 @@ func TestStoreWaiting(t *testing.T) {
 		s, l := newTestStore(t, 1<<20, nil), &loader{content: page(20_000)}
 		both, one := SetOf(semantics.Zstd, semantics.Gzip), SetOf(semantics.Zstd)
 		encode := s.encode
-		s.encode = func(c semantics.Coding, level Level, content io.Reader, length int, turns *Turns) ([]byte, error) {
+		s.encode = func(c semantics.Coding, level Level, content io.Reader, length int, turns *turns.Turns) ([]byte, error) {
 			s.mu.Lock()
 			fl := s.flights[flightKey{"a", semantics.Zstd}]
 			if want := wants(1<<both | 1<<one); level == Quick && (fl == nil || fl.wants != want) {

@@ -6,6 +6,8 @@ import (
 	"io"
 	"net"
 	"net/http"
+
+	"github.com/salver-http/salver/internal/turns"
 )
 
 // door is what the connections of a listener come through.
@@ -102,6 +104,8 @@ func (c *overTLS) Write(b []byte) (n int, err error) {
 func (c *overTLS) ReadFrom(r io.Reader) (n int64, err error) {
 	buf := parts.Get().(*[part]byte)
 	defer parts.Put(buf)
+	others := turns.New() // encrypting what the socket takes at once can keep a processor for long
+	defer others.End()
 	for {
 		m, rerr := io.ReadFull(r, buf[:])
 		if m > 0 {
@@ -109,6 +113,7 @@ func (c *overTLS) ReadFrom(r io.Reader) (n int64, err error) {
 			if n += int64(k); err != nil {
 				return n, err
 			}
+			(*conn)(c).pass(others)
 		}
 		if rerr == io.EOF || rerr == io.ErrUnexpectedEOF {
 			return n, nil
@@ -117,6 +122,16 @@ func (c *overTLS) ReadFrom(r io.Reader) (n int64, err error) {
 			return n, rerr
 		}
 	}
+}
+
+// pass lets others go on, unless they just could.
+func (c *conn) pass(others *turns.Turns) {
+	if c.waits > 0 {
+		c.waits = 0
+		others.Rested()
+		return
+	}
+	others.Pause()
 }
 
 // handOverTLS gives a connection over TLS to net/http: HTTP/2 as a *tls.Conn, which it looks

@@ -29,6 +29,7 @@ type sender struct {
 	began      time.Time                 // of the answer, zero where nobody tells
 	sent       int64                     // of it
 	gather     gather
+	waits      int // how often the system took nothing, so that it was waited for
 	queued     int // bytes not confirmed when a wait last timed out, 0 after progress
 }
 

@@ -37,6 +37,7 @@ func (s *sender) writeWaiting(b []byte) (n int, err error) {
 			case err == unix.EINTR:
 				continue
 			case err == unix.EAGAIN:
+				s.waits++
 				return false
 			}
 			return true

@@ -8,6 +8,7 @@ import (
 	"github.com/salver-http/salver/internal/hot"
 	"github.com/salver-http/salver/internal/http2"
 	"github.com/salver-http/salver/internal/tree"
+	"github.com/salver-http/salver/internal/turns"
 )
 
 const (
@@ -70,6 +71,9 @@ type session struct {
 	block       []byte // of fields, that is not whole
 	blockFrame  http2.Frame
 	blockFrames int
+
+	// others are let pass while much is sent, nil when nothing is.
+	others *turns.Turns
 
 	now  time.Time     // when what is dealt with was read
 	seen [8]*hot.Entry // that were looked at since
@@ -143,6 +147,7 @@ func (s *session) took() next {
 		if !s.flush() {
 			return closeNow
 		}
+		s.letPass()
 		if after := s.poll(); after != goOn {
 			return after
 		}
@@ -195,6 +200,7 @@ func (s *session) wait() next {
 		}
 		return goOn
 	}
+	s.endTurns()
 	d.headLimit = time.Time{}
 	if len(s.streams) > 0 {
 		c.setReadLimit(s.now.Add(limits.Head), slack(limits.Head))
@@ -229,8 +235,23 @@ func (s *session) leave(code http2.Code, why string) bool {
 	return s.append(func(b []byte) []byte { return http2.AppendGoAway(b, s.last, code, why) })
 }
 
+// letPass lets other connections go on after a while: encrypting what the socket takes at
+// once can keep a processor for long.
+func (s *session) letPass() {
+	if s.others == nil {
+		s.others = turns.New()
+	}
+	s.c.pass(s.others)
+}
+
+func (s *session) endTurns() {
+	s.others.End()
+	s.others = nil
+}
+
 // end lets go of all streams when the connection has ended.
 func (s *session) end() {
+	s.endTurns()
 	for _, st := range s.streams {
 		if st.sending {
 			st.x.Err = &tree.WriteError{Err: errGone}

@@ -8,6 +8,8 @@ import (
 
 	"github.com/salver-http/salver/internal/coding"
 	"github.com/salver-http/salver/internal/semantics"
+
+	"github.com/salver-http/salver/internal/turns"
 )
 
 // errLong says that there is more content than is looked at.
@@ -105,8 +107,8 @@ func (t *Tree) decode(s *Sidecar, w io.Writer) (n int64, err error) {
 
 // copyInTurns is io.Copy that others need not wait for.
 func copyInTurns(w io.Writer, r io.Reader) (n int64, err error) {
-	turns := coding.NewTurns()
-	defer turns.End()
+	others := turns.New()
+	defer others.End()
 	buf := chunks.Get().(*[64 << 10]byte)
 	defer chunks.Put(buf)
 	for {
@@ -116,7 +118,7 @@ func copyInTurns(w io.Writer, r io.Reader) (n int64, err error) {
 		}
 		switch err {
 		case nil:
-			turns.Pause()
+			others.Pause()
 		case io.EOF:
 			return n, nil
 		default:

@@ -9,8 +9,9 @@ import (
 	"sync"
 	"unicode/utf8"
 
-	"github.com/salver-http/salver/internal/coding"
 	"github.com/salver-http/salver/internal/semantics"
+
+	"github.com/salver-http/salver/internal/turns"
 )
 
 // examination is a writer that finds out what Facts holds, piece by piece.
@@ -90,10 +91,10 @@ const inTurns = 1 << 20
 func (e *examination) readAll(r io.ReaderAt, length int64) error {
 	buf := chunks.Get().(*[64 << 10]byte)
 	defer chunks.Put(buf)
-	var turns *coding.Turns
+	var others *turns.Turns
 	if length >= inTurns {
-		turns = coding.NewTurns()
-		defer turns.End()
+		others = turns.New()
+		defer others.End()
 	}
 	for off := int64(0); off < length; {
 		p := buf[:min(length-off, int64(len(buf)))]
@@ -102,7 +103,7 @@ func (e *examination) readAll(r io.ReaderAt, length int64) error {
 		}
 		e.Write(p)
 		off += int64(len(p))
-		turns.Pause()
+		others.Pause()
 	}
 	return nil
 }

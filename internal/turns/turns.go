@@ -1,4 +1,5 @@
-package coding
+// Package turns divides long work so that others are served meanwhile.
+package turns
 
 import (
 	"os"
@@ -21,11 +22,12 @@ const turn = 500 * time.Microsecond
 type Turns struct {
 	began time.Time // the turn
 	pipe  *pipe     // nil before the first rest
-	way   func()    // gives way to what goes before, nil when nothing does
+	// Way, when not nil, gives way to what goes before, after each rest.
+	Way func()
 }
 
-// NewTurns begins the first turn. They must be ended.
-func NewTurns() *Turns {
+// New begins the first turn. They must be ended.
+func New() *Turns {
 	// The thread that this goroutine was woken by was the one that waited for the network,
 	// and no other takes its place before there is something to do for it.
 	go func() {}()
@@ -41,10 +43,17 @@ func (t *Turns) Pause() {
 		t.pipe = newPipe()
 	}
 	t.pipe.rest()
-	if t.way != nil {
-		t.way()
+	if t.Way != nil {
+		t.Way()
 	}
 	t.began = time.Now()
+}
+
+// Rested begins another turn: what works has just waited for something anyway.
+func (t *Turns) Rested() {
+	if t != nil {
+		t.began = time.Now()
+	}
 }
 
 // End lets go of what the rests took.

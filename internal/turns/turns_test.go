@@ -1,4 +1,4 @@
-package coding
+package turns
 
 import (
 	"testing"
@@ -9,9 +9,9 @@ import (
 // begins. Who gives way does so after each.
 func TestTurns(t *testing.T) {
 	ways := 0
-	turns := NewTurns()
+	turns := New()
 	defer turns.End()
-	turns.way = func() { ways++ }
+	turns.Way = func() { ways++ }
 	turns.began = time.Now().Add(time.Hour)
 	turns.Pause()
 	if turns.pipe != nil || ways != 0 {
@@ -26,11 +26,18 @@ func TestTurns(t *testing.T) {
 	}
 	turns.End()
 	turns.began = time.Time{}
+	turns.Rested()
+	turns.Pause()
+	if turns.pipe != nil {
+		t.Error("it rested again at once")
+	}
+	turns.began = time.Time{}
 	turns.Pause() // it can be used on
 	turns.End()
 	turns.End()
 	var none *Turns
 	none.Pause()
+	none.Rested()
 	none.End()
 }
 
