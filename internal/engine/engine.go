@@ -250,6 +250,7 @@ func (e *Engine) Close() error {
 
 // AtWork returns how many connections have an answer in flight.
 func (e *Engine) AtWork() int {
+	e.init()
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	n := 0
