@@ -31,8 +31,6 @@ type Request struct {
 	Length int64 // that the content has by Content-Length, -1 where nothing is said
 	// TooLong says that there are more fields than may be: 431. The rest was not read.
 	TooLong bool
-	// Expects says that the client waits for a word before it sends its content.
-	Expects bool
 
 	scratch []byte // what Head is slices of
 }
@@ -83,7 +81,7 @@ func (f *Fields) Read(block []byte, stream uint32, r *Request) error {
 		return err
 	}
 	if f.last = append(f.last, block...); again {
-		f.kept = &Request{Head: r.Head.Clone(), Order: r.Order, Length: r.Length, Expects: r.Expects}
+		f.kept = &Request{Head: r.Head.Clone(), Order: r.Order, Length: r.Length}
 	}
 	return nil
 }
@@ -268,9 +266,6 @@ func (f *Fields) addRegular(name, value string) {
 			return
 		}
 		r.Length = int64(n)
-		return
-	case "expect":
-		r.Expects = true
 		return
 	case "priority":
 		r.Order = r.Order.with(value)

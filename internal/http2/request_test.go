@@ -271,7 +271,6 @@ func twin(fields []hpack.HeaderField) *Request {
 	} else if host != "" {
 		r.Host = []byte(host)
 	}
-	r.Expects = all["expect"] != nil
 	r.Order = ParseOrder(strings.Join(all["priority"], ","))
 	joined := func(name string) []byte {
 		if all[name] == nil {
@@ -315,7 +314,7 @@ func compare(t *testing.T, fields []hpack.HeaderField, r *Request, err error) {
 	case err != nil:
 		t.Fatalf("%q: %v", fields, err)
 	default:
-		if !reflect.DeepEqual(r.Head, want.Head) || r.Order != want.Order || r.Length != want.Length || r.Expects != want.Expects || r.TooLong {
+		if !reflect.DeepEqual(r.Head, want.Head) || r.Order != want.Order || r.Length != want.Length || r.TooLong {
 			t.Fatalf("%q is read as %+v\nwant %+v", fields, r, want)
 		}
 	}

@@ -45,6 +45,11 @@
 //	                                                           50 MiB of memory (bound 512)
 //	     a sidecar that is broken        broken_sidecar_linux_test.go  0.1 ms (bound 2), once found out
 //	     1,000 values of Accept-Encoding accepts_linux_test.go 13 MiB of memory (bound 32)
+//	FA30 1,000 half-open handshakes      http2_stalled_linux_test.go  let go after 10 s, others served
+//	     floods of HTTP/2                http2_floods_linux_test.go  closed after some 1,000 frames, or
+//	                                                           borne: 2 µs of processor a frame
+//	     windows that never open         http2_stalled_linux_test.go  let go after 30 s; 17 descriptors
+//	                                                           and half a MiB for a connection
 //	FA25 special files, circles of links special_linux_test.go 404 in 5 ms (bound 50)
 //
 // A store through a memory mapping that was written to before is not told by the system
