@@ -130,7 +130,7 @@ func (s *session) respond(st *stream, e *hot.Entry, p *plan.Response) {
 	if s.sending == 0 {
 		s.progress = s.now
 	}
-	st.sending = true
+	st.sending, st.moved = true, s.now
 	s.sending++
 	if file, buffer := st.holds(); file {
 		s.files++

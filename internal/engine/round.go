@@ -61,7 +61,7 @@ func (s *session) send(st *stream, most int64) {
 		s.window -= n
 		st.x.Sent += n
 		most -= n
-		s.progress = s.now
+		s.progress, st.moved = s.now, s.now
 		s.calm.relief(int(n / relieving))
 		if st.left == 0 {
 			s.finish(st)

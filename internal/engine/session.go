@@ -66,6 +66,7 @@ type session struct {
 	spare    *stream   // to be used again
 	reset    [32]uint32
 	resets   int       // the next place in reset
+	looked   time.Time // when it was last looked for streams that have stalled
 	progress time.Time // when something was sent last, or the first began to wait
 
 	block       []byte // of fields, that is not whole
@@ -141,6 +142,7 @@ func (s *session) took() next {
 		if after := s.readAll(); after != goOn {
 			return after
 		}
+		s.giveUpStalled()
 		if !s.sendRound() {
 			break
 		}

@@ -32,6 +32,7 @@ type stream struct {
 	piece            [1]plan.Piece  // backs pieces
 	at               int64
 	left             int64
+	moved            time.Time // when something of it was sent last
 	x                Exchange
 	head             message.Head // a copy; x.Head is it
 }
@@ -192,6 +193,21 @@ func (s *session) finish(st *stream) {
 		s.calm.relief(1)
 	}
 	s.c.tell(s.c.e.Site, &st.x)
+}
+
+// giveUpStalled ends the streams whose windows their client has kept shut for too long, while
+// it goes on with others: they may hold what others wait for.
+func (s *session) giveUpStalled() {
+	stall := s.c.e.Limits.Stall
+	if s.sending == 0 || s.now.Sub(s.looked) < slack(stall) {
+		return
+	}
+	s.looked = s.now
+	for i := len(s.streams) - 1; i >= 0; i-- {
+		if st := s.streams[i]; st.sending && st.window <= 0 && s.now.Sub(st.moved) > stall {
+			s.abandon(st.id, http2.Cancel)
+		}
+	}
 }
 
 // forget takes a stream that is over out of the list.

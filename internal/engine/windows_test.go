@@ -145,3 +145,31 @@ func TestPatientWindows(t *testing.T) {
 		p.wants(1, "200", contentOf("large"))
 	}
 }
+
+// TestStalledStream: a stream whose window stays shut is ended after Stall, though others go
+// on, and what it has held is free for one that waits.
+func TestStalledStream(t *testing.T) {
+	limits := patient
+	limits.Stall = 500 * time.Millisecond
+	_, addr, _ := startPeers(t, limits, nil)
+	p := greet(t, dial(t, addr), settingWindow, 100_000)
+	p.send(widen(0, 1<<28))
+	for i := range uint32(maxFiles) {
+		p.send(p.request(1+2*i, "/large"))
+	}
+	const waits = 1 + 2*maxFiles
+	p.send(p.request(waits, "/big"), widen(waits, 1<<20))
+	id := uint32(waits + 2)
+	for end := time.Now().Add(patience); !p.on(waits).ended && time.Now().Before(end); id += 2 {
+		p.send(p.request(id, "/a.txt"))
+		p.wants(id, "200", contentOf("a.txt"))
+		p.quiet(50 * time.Millisecond)
+	}
+	p.wants(waits, "200", contentOf("big"))
+	for i := range uint32(maxFiles) {
+		if got := p.on(1 + 2*i).reset; got != int(http2.Cancel) {
+			t.Errorf("stream %d: reset %d", 1+2*i, got)
+		}
+	}
+	p.alive(id)
+}
