@@ -160,7 +160,15 @@ func TestStalledStream(t *testing.T) {
 	const waits = 1 + 2*maxFiles
 	p.send(p.request(waits, "/big"), widen(waits, 1<<20))
 	id := uint32(waits + 2)
-	for end := time.Now().Add(patience); !p.on(waits).ended && time.Now().Before(end); id += 2 {
+	stalled := func() (n int) {
+		for i := range uint32(maxFiles) {
+			if p.on(1+2*i).reset == -1 {
+				n++
+			}
+		}
+		return n
+	}
+	for end := time.Now().Add(patience); (!p.on(waits).ended || stalled() > 0) && time.Now().Before(end); id += 2 {
 		p.send(p.request(id, "/a.txt"))
 		p.wants(id, "200", contentOf("a.txt"))
 		p.quiet(50 * time.Millisecond)
