@@ -253,3 +253,40 @@ func TestLocalAddr(t *testing.T) {
 		t.Errorf("%v, want %d of %s", reached, conns, addr)
 	}
 }
+
+// TestBothAtOnce: one server may speak in the clear and over TLS.
+func TestBothAtOnce(t *testing.T) {
+	root := t.TempDir()
+	if err := os.WriteFile(filepath.Join(root, "a"), []byte("hello"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	h, err := salver.New(salver.Config{Root: root})
+	if err != nil {
+		t.Fatal(err)
+	}
+	mux := http.NewServeMux()
+	mux.Handle("/", h)
+	s, url, transport := startTLS(t, mux)
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	go s.Serve(l)
+	client := &http.Client{Transport: transport, Timeout: patience}
+	for _, origin := range []string{url, "http://" + l.Addr().String()} {
+		for _, method := range []string{"GET", "POST"} { // POST is net/http's
+			r, err := http.NewRequestWithContext(t.Context(), method, origin+"/a", nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			resp, err := client.Do(r)
+			if err != nil {
+				t.Fatal(err)
+			}
+			resp.Body.Close()
+			if want := map[string]int{"GET": 200, "POST": 405}[method]; resp.StatusCode != want {
+				t.Errorf("%s %s: %d, want %d", method, origin, resp.StatusCode, want)
+			}
+		}
+	}
+}

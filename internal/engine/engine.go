@@ -66,12 +66,11 @@ type Engine struct {
 	// NoCleartextHTTP2 leaves to net/http who speaks HTTP/2 without TLS.
 	NoCleartextHTTP2 bool
 
-	once     sync.Once
-	tellOnce sync.Once
-	began    time.Time
-	closing  atomic.Bool
-	noReuse  atomic.Bool // every answer is the last of its connection
-	busy     occasion    // for the log
+	once    sync.Once
+	began   time.Time
+	closing atomic.Bool
+	noReuse atomic.Bool // every answer is the last of its connection
+	busy    occasion    // for the log
 
 	mu        sync.Mutex
 	conns     map[*client]struct{}      // guarded by mu
@@ -87,6 +86,9 @@ func (e *Engine) init() {
 		e.conns, e.listeners = map[*client]struct{}{}, map[net.Listener]struct{}{}
 		e.ended.L = &e.mu
 		e.Rest.ConnState = follow
+		if e.hasLane() {
+			e.tellTLS()
+		}
 		if e.Limits.Conns == 0 {
 			e.Limits.Conns = connLimit()
 		}
@@ -141,7 +143,6 @@ func (e *Engine) ServeTLS(l net.Listener, config *tls.Config) error {
 	}
 	if e.hasLane() {
 		defer rest.Close()
-		e.tellOnce.Do(e.tellTLS)
 		go e.Rest.Serve(rest)
 		return e.accept(l, &door{rest: rest, lane: true, tls: config})
 	}

@@ -123,6 +123,14 @@ func (w *wire) CloseWrite() error {
 	return nil
 }
 
+// SetLinger is that of a TCP connection in net/http.
+func (w *wire) SetLinger(sec int) error {
+	if w.to != nil {
+		return w.to.SetLinger(sec)
+	}
+	return nil
+}
+
 // NetConn is how net/http's ConnState finds the connection.
 func (w *wire) NetConn() net.Conn { return w.to }
 
