@@ -22,6 +22,14 @@ import (
 	"github.com/salver-http/salver"
 )
 
+// ownCertificate is a certificate of a test's own.
+func ownCertificate() (tls.Certificate, *x509.Certificate) {
+	s := httptest.NewUnstartedServer(nil)
+	s.StartTLS()
+	defer s.Close()
+	return s.TLS.Certificates[0], s.Certificate()
+}
+
 // startTLS serves root over TLS, with a certificate of a test's own, which the client
 // that it returns trusts.
 func startTLS(t testing.TB, h http.Handler) (s *salver.Server, url string, transport *http.Transport) {
@@ -30,12 +38,10 @@ func startTLS(t testing.TB, h http.Handler) (s *salver.Server, url string, trans
 	if err != nil {
 		t.Fatal(err)
 	}
-	own := httptest.NewUnstartedServer(nil)
-	own.StartTLS()
-	own.Close()
+	certificate, leaf := ownCertificate()
 	roots := x509.NewCertPool()
-	roots.AddCert(own.Certificate())
-	s = &salver.Server{Handler: h, TLSConfig: &tls.Config{Certificates: own.TLS.Certificates}}
+	roots.AddCert(leaf)
+	s = &salver.Server{Handler: h, TLSConfig: &tls.Config{Certificates: []tls.Certificate{certificate}}}
 	done := make(chan error, 1)
 	go func() { done <- s.ServeTLS(l, "", "") }()
 	transport = &http.Transport{TLSClientConfig: &tls.Config{RootCAs: roots}, ForceAttemptHTTP2: true, DisableCompression: true}
@@ -220,16 +226,14 @@ func TestLocalAddr(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	own := httptest.NewUnstartedServer(nil)
-	own.StartTLS()
-	own.Close()
+	certificate, _ := ownCertificate()
 	var mu sync.Mutex
 	reached := map[string]int{}
 	s := &salver.Server{Handler: h, TLSConfig: &tls.Config{GetCertificate: func(hello *tls.ClientHelloInfo) (*tls.Certificate, error) {
 		mu.Lock()
 		defer mu.Unlock()
 		reached[hello.Conn.LocalAddr().String()]++
-		return &own.TLS.Certificates[0], nil
+		return &certificate, nil
 	}}}
 	go s.ServeTLS(l, "", "")
 	t.Cleanup(func() { s.Close() })

@@ -420,30 +420,6 @@ func (c *conn) abort() {
 	}
 }
 
-// handOver gives the connection to net/http, as if nothing had been read since the
-// last answer.
-func (c *conn) handOver() {
-	var read []byte
-	if c.desk != nil {
-		read = append(read, c.desk.bytes()...)
-	}
-	if file, ok := c.Conn.(interface{ native() (net.Conn, error) }); ok {
-		nc, err := file.native()
-		if err != nil {
-			c.e.remove(&c.client)
-			return
-		}
-		c.e.replace(&c.client, nc)
-	}
-	c.SetDeadline(time.Time{})
-	c.away = true
-	if c.tls != nil {
-		c.handOverTLS(read)
-		return
-	}
-	c.rest.give(newHanded(&c.client, read))
-}
-
 // closeGently closes the connection so that the client gets what was written: closing
 // it with input unread would make the system take that back (RFC 9112 §9.6).
 func (c *conn) closeGently() {

@@ -111,3 +111,27 @@ func (h *handed) SetLinger(sec int) error {
 	}
 	return nil
 }
+
+// handOver gives the connection to net/http, as if nothing had been read since the
+// last answer.
+func (c *conn) handOver() {
+	var read []byte
+	if c.desk != nil {
+		read = append(read, c.desk.bytes()...)
+	}
+	if file, ok := c.Conn.(interface{ native() (net.Conn, error) }); ok {
+		nc, err := file.native()
+		if err != nil {
+			c.e.remove(&c.client)
+			return
+		}
+		c.e.replace(&c.client, nc)
+	}
+	c.SetDeadline(time.Time{})
+	c.away = true
+	if c.tls != nil {
+		c.handOverTLS(read)
+		return
+	}
+	c.rest.give(newHanded(&c.client, read))
+}
