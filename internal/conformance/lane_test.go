@@ -19,10 +19,13 @@ import (
 
 // lane is one way from a request to its answer.
 type lane struct {
-	name  string
-	of    string // the lane that it is another way through, "" for none
-	tree  string // the only kind of tree that it is sent, "" for all
-	mount string // what stands before the path of every target
+	name string
+	of   string // the lane that it is another way through, "" for none
+	// unraced says that the race detector is not to look at it, as other lanes and tests go
+	// through the same code and it takes several times as long.
+	unraced bool
+	tree    string // the only kind of tree that it is sent, "" for all
+	mount   string // what stands before the path of every target
 	// takes reports whether the lane can be sent a request at all.
 	takes func(*request) bool
 	start func(testing.TB, salver.Config) exchange
@@ -38,11 +41,11 @@ var lanes = []lane{
 	{name: "mount", mount: "/mnt", takes: isOriginForm, start: startMount},
 	{name: "HTTP/1.1", takes: isAny, start: startServer},
 	{name: "split", of: "HTTP/1.1", tree: "directory", takes: isAny, start: startSplit},
-	{name: "TLS", of: "HTTP/1.1", tree: "directory", takes: isAny, start: startTLS},
+	{name: "TLS", of: "HTTP/1.1", tree: "directory", unraced: true, takes: isAny, start: startTLS},
 	{name: "HTTP/2", takes: isFitForHTTP2, start: startHTTP2},
-	{name: "h2c", of: "HTTP/2", tree: "directory", takes: isFitForHTTP2, start: startCleartext2},
-	{name: "split 2", of: "HTTP/2", tree: "directory", takes: isFitForHTTP2, start: startSplit2},
-	{name: "net/http 2", of: "HTTP/2", tree: "directory", takes: isFitForHTTP2, start: startNetHTTP2},
+	{name: "h2c", of: "HTTP/2", tree: "directory", unraced: true, takes: isFitForHTTP2, start: startCleartext2},
+	{name: "split 2", of: "HTTP/2", tree: "directory", unraced: true, takes: isFitForHTTP2, start: startSplit2},
+	{name: "net/http 2", of: "HTTP/2", tree: "directory", unraced: true, takes: isFitForHTTP2, start: startNetHTTP2},
 }
 
 func isAny(*request) bool          { return true }
