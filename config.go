@@ -4,6 +4,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"time"
 )
 
@@ -90,6 +91,53 @@ type Config struct {
 	// a file would be, but listed nowhere, and sent in no content coding.
 	Fixed []Fixed
 
+	// NoRules leaves _headers and _redirects at the top of the tree, and error pages (404.html) in it,
+	// to be files like any other. Without it the first two are read as their hosts do, and not
+	// served; see docs/rules.md.
+	NoRules bool
+
+	// Dialect is whose reading of _headers and _redirects is meant: "netlify", which is the
+	// default, or "cloudflare".
+	Dialect string
+
+	// SPA is the slash-separated name, relative to the root, of the page of a single-page application:
+	// it answers, with 200, for whatever is not there and is navigated to. "" means none.
+	SPA string
+
+	// CleanURLs finds about.html at /about, and redirects from /about.html to there.
+	CleanURLs bool
+
+	// Cache chooses the Cache-Control of files; the last that matches is taken, and
+	// no-cache where none does.
+	Cache []CacheRule
+
+	// Immutable holds globs, as CacheRule.Glob, of files whose content never changes under their
+	// name: they go before Cache, with "public, max-age=31536000, immutable".
+	Immutable []string
+
+	// CORS holds the origins whose pages may read what is served (Fetch §3.2), each as
+	// "https://example.org"; "*" is any. nil means none but the own.
+	CORS []string
+
+	// Isolate sends Cross-Origin-Opener-Policy: same-origin, Cross-Origin-Embedder-Policy:
+	// require-corp and Cross-Origin-Resource-Policy: same-origin, which SharedArrayBuffer
+	// and precise timers need.
+	Isolate bool
+
+	// SecureHeaders sends Referrer-Policy, X-Frame-Options and a Permissions-Policy, and over
+	// TLS Strict-Transport-Security (RFC 6797).
+	SecureHeaders bool
+
+	// Auth asks for a user and a password (RFC 7617). Of several whose Prefix matches the longest counts.
+	Auth []Auth
+
+	// Allow holds the addresses that are answered, any other is told 403. nil allows all.
+	Allow []netip.Prefix
+
+	// TrustedProxies are the addresses whose Forwarded (RFC 7239), or else X-Forwarded-For and X-Forwarded-Proto,
+	// is believed about who the client is. nil believes nobody.
+	TrustedProxies []netip.Prefix
+
 	// AllowedHosts, when not empty, holds the names that may stand in the Host
 	// field; any other is answered 421 (Misdirected Request), which ends DNS
 	// rebinding. A leading "*." stands for any number of labels. A name goes
@@ -131,6 +179,30 @@ type Fixed struct {
 	// Header holds further fields; they go before those of the same name in
 	// [Config.Header], and are bound by the same rules.
 	Header http.Header
+}
+
+// CacheRule is a Cache-Control for some files.
+type CacheRule struct {
+	// Glob is matched against the slash-separated name of a file, relative to the root: * and ?
+	// stand for characters other than a slash, ** for any number of directories, {a,b} for either,
+	// [a-z] for one of a class. Without a slash in it, it is matched against the last segment alone.
+	Glob  string
+	Value string // of Cache-Control
+}
+
+// Auth protects a part of the site.
+type Auth struct {
+	// Prefix is the decoded path of what is protected: of a file, or of a directory with all
+	// beneath it. "" and "/" are all.
+	Prefix string
+	Users  Users
+}
+
+// Users tells who may read. Package htpasswd has one for files.
+type Users interface {
+	// Check reports whether the password is that of the user. It may be called concurrently and may take
+	// as long as a hash does. An error says that this could not be found out; the client is told 503.
+	Check(user, password string) (bool, error)
 }
 
 // Page is content that a hook of [Config] made.
