@@ -1,0 +1,1 @@
+import{i as e,n as t,r as n,t as r}from"./index-D5cJSlS0.js";function i(){let{id:i}=t().params,[a,o]=e(``);return n(()=>{o(``),fetch(`/data/users.json`).then(e=>e.json()).then(e=>o(e[i]??`nobody`))},[i]),r(`section`,{children:[r(`h1`,{children:[`User `,i]}),r(`p`,{class:`name`,children:a})]})}export{i as default};
