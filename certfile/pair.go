@@ -21,6 +21,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/salver-http/salver/internal/filestamp"
 )
 
 // Pair is a certificate chain and its private key in files. Set the fields, call Reload
@@ -52,11 +54,11 @@ type Pair struct {
 	now     func() time.Time // nil for time.Now, for tests
 
 	mu       sync.Mutex
-	looked   time.Time // when the files were last looked at
-	seen     [2]stamp  // what was found then of Cert and Key
-	again    bool      // read them next time whatever the stamps say
-	failed   error     // why that came to nothing
-	reported string    // the failure that is known
+	looked   time.Time          // when the files were last looked at
+	seen     [2]filestamp.Stamp // what was found then of Cert and Key
+	again    bool               // read them next time whatever the stamps say
+	failed   error              // why that came to nothing
+	reported string             // the failure that is known
 }
 
 // loaded is a pair in use.
@@ -84,9 +86,6 @@ func (e *Error) Unwrap() error { return e.Err }
 
 // lookEvery is how often the files are looked at, at most.
 const lookEvery = time.Second
-
-// settledAfter is how long a file has to be at rest for a change to show in its stamp.
-const settledAfter = 2 * time.Second
 
 // Reload reads the files now, whether they seem to have changed or not, as a server does
 // on SIGHUP. On an error, which is an [*Error], the pair that was in use stays so, and
@@ -169,7 +168,7 @@ func (p *Pair) load() (changed bool, err error) {
 	}
 	p.failed, p.again = err, err != nil
 	for _, s := range p.seen {
-		p.again = p.again || p.looked.Sub(s.modified) < settledAfter
+		p.again = p.again || !s.Settled(p.looked)
 	}
 	if err != nil {
 		return false, err

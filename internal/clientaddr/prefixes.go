@@ -17,7 +17,7 @@ func (p Prefixes) Contains(addr netip.Addr) bool {
 		return false
 	}
 	for _, prefix := range p {
-		if prefix.Contains(addr) || prefix.Addr().Is4In6() && addr.Is4() && prefix.Contains(netip.AddrFrom16(addr.As16())) {
+		if prefix.Contains(addr) || prefix.Addr().Is4In6() && prefix.Contains(netip.AddrFrom16(addr.As16())) {
 			return true
 		}
 	}
