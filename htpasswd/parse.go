@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"unicode"
 	"unicode/utf8"
 )
 
@@ -86,26 +85,3 @@ func isRemark(line string) bool {
 	line = strings.TrimLeft(line, " \t\r\n")
 	return line == "" || line[0] == '#'
 }
-
-// nameFault tells why nobody can have a name, "" if somebody can. RFC 7617 §2 forbids colons and control
-// characters; a # would begin a comment, and spaces around a name are never meant.
-func nameFault(user string) string {
-	switch {
-	case user == "":
-		return "the user's name is empty: expected user:hash"
-	case !utf8.ValidString(user):
-		return "the user's name is not UTF-8"
-	case strings.Contains(user, ":"):
-		return "the user's name has a colon in it, which ends it (RFC 7617 §2)"
-	case hasControl(user):
-		return "the user's name has a control character in it (RFC 7617 §2)"
-	case user[0] == '#':
-		return "the user's name begins with a #, as comments do"
-	case strings.TrimSpace(user) != user:
-		return "the user's name has space before or after it"
-	}
-	return ""
-}
-
-// hasControl reports whether there is a control character.
-func hasControl(s string) bool { return strings.ContainsFunc(s, unicode.IsControl) }
