@@ -83,6 +83,7 @@ func (p *process) command(args []string) *cobra.Command {
 	})
 	root.AddCommand(p.precompressCommand())
 	root.AddCommand(p.trustCommand())
+	root.AddCommand(p.passwdCommand())
 	must(root.RegisterFlagCompletionFunc("protocol", oneOf("HTTP/1.1", "HTTP/1.0")))
 	must(root.RegisterFlagCompletionFunc("log-format", oneOf("python", "combined", "json", "none")))
 	for _, name := range []string{"bind", "allowed-host", "index", "header", "content-type", "media-type", "tls-redirect"} {
@@ -121,7 +122,7 @@ func version() string {
 // help returns what --help prints.
 func help() string {
 	var b strings.Builder
-	b.WriteString(about + "\n\nUsage:\n  salver [flags] [DIR|FILE] [PORT]\n  salver precompress [flags] DIR\n  salver trust [--remove]\n  salver man | completion SHELL | help\n\nExamples:\n" + examples + "\n")
+	b.WriteString(about + "\n\nUsage:\n  salver [flags] [DIR|FILE] [PORT]\n  salver precompress [flags] DIR\n  salver trust [--remove]\n  salver passwd [flags] FILE USER\n  salver man | completion SHELL | help\n\nExamples:\n" + examples + "\n")
 	for _, g := range new(flags).groups() {
 		b.WriteString("\n" + g.title + ":\n" + g.set.FlagUsagesWrapped(80))
 	}
