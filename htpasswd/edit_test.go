@@ -53,6 +53,9 @@ func TestRemove(t *testing.T) {
 			t.Errorf("%q: %q, %v", c.text, got, removed)
 		}
 	}
+	if got, removed := Remove([]byte("# ann:1\n"), "# ann"); string(got) != "# ann:1\n" || removed {
+		t.Errorf("a comment is removed: %q", got)
+	}
 }
 
 // FuzzPut: a good file stays one, with the user and all others, who stay after the user is removed again.

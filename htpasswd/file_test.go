@@ -16,6 +16,8 @@ import (
 	"time"
 
 	"golang.org/x/crypto/bcrypt"
+
+	"github.com/salver-http/salver/internal/filestamp"
 )
 
 // cheap returns a hash that takes no time.
@@ -207,6 +209,17 @@ func TestChange(t *testing.T) {
 		b.checks("ann", "two", false, 0)
 		b.hears("<nil>", "<nil>")
 	}
+}
+
+// TestSameStamp: a change that the stamp does not show is seen while the file is fresh.
+func TestSameStamp(t *testing.T) {
+	b := newBench(t, "ann:"+cheap(t, "one")+"\n")
+	b.checks("ann", "one", true, 1)
+	b.put("ann:" + cheap(t, "two") + "\n")
+	l := *b.current.Load()
+	l.stamp = filestamp.Of(b.name)
+	b.current.Store(&l)
+	b.checks("ann", "one", false, 1)
 }
 
 // TestRenamed replaces the file as salver passwd does.
