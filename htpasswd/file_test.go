@@ -425,7 +425,7 @@ func TestReloads(t *testing.T) {
 			}
 		})
 	}
-	for i := range 60 {
+	for i := range 24 {
 		put(t, b.name+".new", texts[i%2])
 		if err := os.Rename(b.name+".new", b.name); err != nil {
 			t.Fatal(err)
