@@ -14,6 +14,9 @@ func accessOf(x *engine.Exchange) Access {
 		Status: x.Status, Length: x.Sent, Duration: time.Since(x.Began),
 		Cause: causeOf(x.Cause, x.Err),
 	}
+	if x.Client.IsValid() {
+		a.RemoteAddr = x.Client.String()
+	}
 	if x.Head != nil {
 		a.copyHead(x.Head)
 	}

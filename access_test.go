@@ -76,8 +76,8 @@ func TestAccessOf(t *testing.T) {
 func TestAccessAllocates(t *testing.T) {
 	x, _ := exchange(t, getWithAll)
 	for want, log := range []func(Access){nil, func(Access) {}} {
-		h := &Handler{config: &Config{AccessLog: log}}
-		if n := testing.AllocsPerRun(100, func() { h.done(*x) }); n != float64(want) {
+		h, c := new(Handler), &Config{AccessLog: log}
+		if n := testing.AllocsPerRun(100, func() { h.done(c, *x) }); n != float64(want) {
 			t.Errorf("%v allocations, want %d", n, want)
 		}
 	}
@@ -85,9 +85,9 @@ func TestAccessAllocates(t *testing.T) {
 
 func BenchmarkAccess(b *testing.B) {
 	x, _ := exchange(b, getWithAll)
-	h := &Handler{config: &Config{AccessLog: func(Access) {}}}
+	h, c := new(Handler), &Config{AccessLog: func(Access) {}}
 	b.ReportAllocs()
 	for b.Loop() {
-		h.done(*x)
+		h.done(c, *x)
 	}
 }

@@ -233,8 +233,10 @@ type Entry struct {
 
 // Access is what [Config.AccessLog] is told of an answer.
 type Access struct {
-	Time       time.Time // when the request's head had been read
-	RemoteAddr string    // address and port of the peer, as net/http gives it
+	Time time.Time // when the request's head had been read
+	// RemoteAddr is the address and port of the peer, as net/http gives it, or the address alone
+	// of the client that a trusted proxy tells of.
+	RemoteAddr string
 	Host       string
 	Method     string
 	Target     string // as it was sent, not escaped for a log

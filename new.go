@@ -35,6 +35,32 @@ func (e *ConfigError) Unwrap() error { return e.Err }
 // New checks c and makes a Handler of it. The error joins a [*ConfigError] for every
 // mistake that was found.
 func New(c Config) (*Handler, error) {
+	st, err := newState(c)
+	if err != nil {
+		return nil, err
+	}
+	h := new(Handler)
+	h.formBytes.Store(formBytes)
+	h.take(st)
+	return h, nil
+}
+
+// Reload checks c and serves by it from the next request on, on the connections that there are,
+// too. On an error nothing changes.
+func (h *Handler) Reload(c Config) error {
+	st, err := newState(c)
+	if err != nil {
+		return err
+	}
+	h.take(st)
+	return nil
+}
+
+// ownNames are at the top of a tree, read for how to serve it and not served.
+var ownNames = []string{"_headers", "_redirects", "salver.toml"}
+
+// newState checks c, all of it.
+func newState(c Config) (*state, error) {
 	var errs []error
 	wrong := func(field string, err error) {
 		if err != nil {
@@ -64,6 +90,9 @@ func New(c Config) (*Handler, error) {
 		Index: c.Index, Hidden: c.Hidden, Secrets: c.ServeSecrets, FollowSymlinks: c.FollowSymlinks,
 		NoSidecars: c.NoSidecars || coded,
 	}
+	if !c.NoRules {
+		o.Own = ownNames
+	}
 	compress := !c.NoCompress && !coded && !hasToken(s.Extra, "Cache-Control", "no-transform")
 	s.NoCodings = o.NoSidecars && !compress
 	if o.Index == nil {
@@ -84,6 +113,7 @@ func New(c Config) (*Handler, error) {
 		s.Tree, err = tree.New(root, o)
 		wrong("Root", err)
 	}
+	notes := ownerRules(s, &c, wrong)
 	var cache *coding.Dir
 	if c.CompressCache != "" {
 		cache, err = openCache(c)
@@ -94,6 +124,12 @@ func New(c Config) (*Handler, error) {
 	}
 	if c.ErrorLog == nil {
 		c.ErrorLog = slog.Default()
+	}
+	for _, n := range notes {
+		c.ErrorLog.Warn("a rule is left out", "cause", n)
+	}
+	if s.Rules != nil {
+		s.Rules.Report = reportRules(c.ErrorLog)
 	}
 	if cache != nil {
 		cache.OnError = func(err error) { c.ErrorLog.Warn("compressed content is not kept on disk", "cause", err) }
@@ -108,7 +144,7 @@ func New(c Config) (*Handler, error) {
 		hook := c.ErrorPage
 		s.ErrorPage = func(status int, reason string) plan.Page { return planPage(hook(status, reason)) }
 	}
-	return &Handler{site: s, config: &c}, nil
+	return &state{site: s, config: &c}, nil
 }
 
 // formBytes is how much compressed content a Handler keeps by itself, in bytes.

@@ -2,6 +2,7 @@ package salver
 
 import (
 	"net/http"
+	"net/netip"
 	"net/url"
 	"strings"
 
@@ -23,6 +24,18 @@ func requestOf(r *http.Request) semantics.Request {
 		IfUnmodifiedSince: semantics.Values(h["If-Unmodified-Since"]),
 		IfRange:           semantics.Values(h["If-Range"]),
 		Range:             semantics.Values(h["Range"]),
+		Authorization:     semantics.Values(h["Authorization"]),
+		Cookie:            semantics.Cookies(h["Cookie"]),
+		Origin:            semantics.Values(h["Origin"]),
+		FetchMode:         semantics.Values(h["Sec-Fetch-Mode"]),
+		RequestMethod:     semantics.Values(h["Access-Control-Request-Method"]),
+		Forwarded:         semantics.Values(h["Forwarded"]),
+		ForwardedFor:      semantics.Values(h["X-Forwarded-For"]),
+		ForwardedProto:    semantics.Values(h["X-Forwarded-Proto"]),
+		Secure:            r.TLS != nil,
+	}
+	if peer, err := netip.ParseAddrPort(r.RemoteAddr); err == nil {
+		req.Peer = peer.Addr().Unmap()
 	}
 	sent, ok := pathOf(r.RequestURI)
 	if !ok {

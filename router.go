@@ -3,18 +3,13 @@ package salver
 import (
 	"net/http"
 	"net/url"
-	"sync"
 
 	"github.com/salver-http/salver/internal/engine"
 	"github.com/salver-http/salver/internal/message"
 )
 
 // router asks a mux which requests are for a [Handler].
-type router struct {
-	mux   *http.ServeMux
-	mu    sync.Mutex
-	sites map[*Handler]*engine.Site // guarded by mu
-}
+type router struct{ mux *http.ServeMux }
 
 // route returns the site of a request; nil when the mux gives it to somebody else.
 func (t *router) route(h *message.Head) *engine.Site {
@@ -31,15 +26,5 @@ func (t *router) route(h *message.Head) *engine.Site {
 	if !ok {
 		return nil
 	}
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	s := t.sites[site]
-	if s == nil {
-		if t.sites == nil {
-			t.sites = map[*Handler]*engine.Site{}
-		}
-		s = siteOf(site)
-		t.sites[site] = s
-	}
-	return s
+	return site.lane()
 }

@@ -58,11 +58,8 @@ func TestRoute(t *testing.T) {
 			h.Query = []byte(query)
 		}
 		got := r.route(h)
-		if (got == nil) != (want == nil) || got != nil && got.Site != want.site {
+		if (got == nil) != (want == nil) || got != nil && got != want.lane() {
 			t.Errorf("%s is answered by %v", request, got)
-		}
-		if again := r.route(h); again != got {
-			t.Errorf("%s: a site was made twice", request)
 		}
 	}
 }

@@ -21,7 +21,7 @@ import (
 // two apart but by speed, except that framing which attackers use (bare LF as a line end,
 // folded fields, Transfer-Encoding beside Content-Length or in HTTP/1.0) is refused with 400.
 //
-// Where its Handler is a [*Handler] it speaks HTTP/2 (RFC 9113) itself, too: over TLS, and
+// Where its Handler is a [*Handler] or a [*Sites] it speaks HTTP/2 (RFC 9113) itself, too: over TLS, and
 // without TLS to a client that begins with it. A connection of HTTP/2 cannot change hands
 // half-way, so with any other Handler, a mux as well, all of HTTP/2 is net/http's.
 //
@@ -36,7 +36,7 @@ import (
 type Server struct {
 	// Addr is the TCP address that ListenAndServe listens on, ":http" when empty.
 	Addr string
-	// Handler answers. A *Handler is answered for by the lane, and so is one below an
+	// Handler answers. A *Handler and a *Sites are answered for by the lane, and so is a *Handler below an
 	// *http.ServeMux, at any pattern but not behind a StripPrefix; whatever else there
 	// is in the mux is served by net/http. All patterns are to be registered before the
 	// server serves. Any other handler is net/http's alone.
@@ -88,25 +88,25 @@ func (s *Server) init() *engine.Engine {
 		if s.NetHTTP {
 			return
 		}
+		var forms []*Handler
 		switch h := s.Handler.(type) {
 		case *Handler:
-			s.engine.Site = siteOf(h)
+			s.engine.Sites = func([]byte) *engine.Site { return h.lane() }
+			forms = append(forms, h)
+		case *Sites:
+			s.engine.Sites, s.engine.ByHost = h.laneOf, true
 		case *http.ServeMux:
 			s.engine.Route = (&router{mux: h}).route
 		}
-		if lane := s.engine.Site != nil || s.engine.Route != nil; lane && s.Memory >= 0 {
+		if lane := s.engine.Sites != nil || s.engine.Route != nil; lane && s.Memory >= 0 {
 			memory := cmp.Or(s.Memory, hot.DefaultBytes)
 			s.engine.Hot = hot.New(memory - memory/4)
-			if site := s.engine.Site; site != nil && site.Forms != nil {
-				site.Forms.SetBytes(memory / 4)
+			for _, h := range forms {
+				h.setFormBytes(memory / 4)
 			}
 		}
 	})
 	return s.engine
-}
-
-func siteOf(h *Handler) *engine.Site {
-	return &engine.Site{Site: h.site, Revalidate: h.config.Revalidate, Done: h.done, All: h.config.AccessLog != nil}
 }
 
 // answerOnce closes the connection of a request with content after its answer: a file
@@ -114,7 +114,7 @@ func siteOf(h *Handler) *engine.Site {
 func answerOnce(h http.Handler) http.Handler {
 	isFile := func(*http.Request) bool { return true }
 	switch h := h.(type) {
-	case *Handler:
+	case *Handler, *Sites:
 	case *http.ServeMux:
 		isFile = func(r *http.Request) bool {
 			target, _ := h.Handler(r)
@@ -234,17 +234,17 @@ func (s *Server) InFlight() int { return s.init().AtWork() }
 // it may by default.
 func (s *Server) SetKeepAlivesEnabled(on bool) { s.init().SetKeepAlives(on) }
 
-// done is told of every answer of the HTTP/1.1 lane.
-func (h *Handler) done(x engine.Exchange) {
+// done is told of every answer of the lanes that c is about.
+func (h *Handler) done(c *Config, x engine.Exchange) {
 	fault := causeOf(x.Cause, x.Err) != nil && isFault(x.Status, x.Cause, x.Err)
-	if !fault && h.config.AccessLog == nil {
+	if !fault && c.AccessLog == nil {
 		return
 	}
 	a := accessOf(&x)
 	if fault {
-		h.logFault(a.Method, a.Target, a.Status, a.Cause)
+		h.logFault(c, a.Method, a.Target, a.Status, a.Cause)
 	}
-	if h.config.AccessLog != nil {
-		h.config.AccessLog(a)
+	if c.AccessLog != nil {
+		c.AccessLog(a)
 	}
 }

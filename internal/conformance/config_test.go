@@ -1,10 +1,13 @@
 package conformance
 
 import (
+	"errors"
 	"fmt"
 	"io/fs"
 	"log/slog"
 	"net/http"
+	"net/netip"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -14,6 +17,7 @@ import (
 	"github.com/salver-http/salver/internal/listing"
 	"github.com/salver-http/salver/internal/media"
 	"github.com/salver-http/salver/internal/plan"
+	"github.com/salver-http/salver/internal/rules"
 	"github.com/salver-http/salver/internal/semantics"
 	"github.com/salver-http/salver/internal/tree"
 )
@@ -110,6 +114,32 @@ func configOf(ls []string) (c salver.Config, single string, err error) {
 				f.Header = make(http.Header)
 			}
 			f.Header.Add(name, value)
+		case "no-rules":
+			c.NoRules = true
+		case "dialect":
+			c.Dialect = rest
+		case "spa":
+			c.SPA = rest
+		case "clean-urls":
+			c.CleanURLs = true
+		case "cache":
+			glob, value, _ := strings.Cut(rest, " ")
+			c.Cache = append(c.Cache, salver.CacheRule{Glob: glob, Value: value})
+		case "immutable":
+			c.Immutable = append(c.Immutable, rest)
+		case "cors":
+			c.CORS = strings.Fields(rest)
+		case "isolate":
+			c.Isolate = true
+		case "secure-headers":
+			c.SecureHeaders = true
+		case "auth":
+			prefix, pair, _ := strings.Cut(rest, " ")
+			c.Auth = append(c.Auth, salver.Auth{Prefix: prefix, Users: oneUser(pair)})
+		case "allow":
+			c.Allow = append(c.Allow, netip.MustParsePrefix(rest))
+		case "trusted-proxy":
+			c.TrustedProxies = append(c.TrustedProxies, netip.MustParsePrefix(rest))
 		case "default-type":
 			c.DefaultMediaType = rest
 		case "hook":
@@ -125,6 +155,17 @@ func configOf(ls []string) (c salver.Config, single string, err error) {
 		}
 	}
 	return c, single, nil
+}
+
+// oneUser is the only user there is, as user:password; "busy" stands for one that cannot be asked.
+type oneUser string
+
+// Check implements [salver.Users].
+func (u oneUser) Check(user, password string) (bool, error) {
+	if u == "busy" {
+		return false, errors.New("busy today")
+	}
+	return string(u) == user+":"+password, nil
 }
 
 // siteOf is salver.New once more, as simply as can be, for the lane that has no
@@ -192,10 +233,74 @@ func siteOf(c salver.Config) (*plan.Site, error) {
 	if o.Index == nil {
 		o.Index = []string{"index.html", "index.htm"}
 	}
+	if !c.NoRules {
+		o.Own = []string{"_headers", "_redirects", "salver.toml"}
+	}
 	if c.FS != nil {
 		s.Tree = tree.NewFS(c.FS, o)
-		return s, nil
+	} else if s.Tree, err = tree.New(c.Root, o); err != nil {
+		return nil, err
 	}
-	s.Tree, err = tree.New(c.Root, o)
-	return s, err
+	return s, ownerOf(s, c)
+}
+
+// ownerOf is what the owner of a site wants, in s.
+func ownerOf(s *plan.Site, c salver.Config) error {
+	dialect, err := rules.ParseDialect(c.Dialect)
+	if err != nil {
+		return err
+	}
+	if !c.NoRules && !s.Tree.IsSingle() {
+		var errs []error
+		if s.Rules, _, errs = plan.NewRuleFiles(s.Tree, dialect); len(errs) > 0 {
+			return errors.Join(errs...)
+		}
+	}
+	if c.SPA != "" {
+		s.App = (&url.URL{Path: "/" + c.SPA}).EscapedPath()
+	}
+	s.CleanURLs = c.CleanURLs
+	for _, r := range c.Cache {
+		g, err := rules.ParseGlob(r.Glob)
+		if err != nil {
+			return err
+		}
+		s.Cache = append(s.Cache, plan.CacheRule{Glob: g, Value: r.Value})
+	}
+	for _, text := range c.Immutable {
+		g, err := rules.ParseGlob(text)
+		if err != nil {
+			return err
+		}
+		s.Cache = append(s.Cache, plan.CacheRule{Glob: g, Value: "public, max-age=31536000, immutable"})
+	}
+	if s.Origins, err = plan.NewOrigins(c.CORS); err != nil {
+		return err
+	}
+	always := func(name, value string) { s.Always = append(s.Always, plan.Field{Name: name, Value: value}) }
+	if c.Isolate {
+		always("Cross-Origin-Opener-Policy", "same-origin")
+		always("Cross-Origin-Embedder-Policy", "require-corp")
+		if c.CORS == nil {
+			always("Cross-Origin-Resource-Policy", "same-origin")
+		} else {
+			always("Cross-Origin-Resource-Policy", "cross-origin")
+		}
+	}
+	if s.Strict = c.SecureHeaders; s.Strict {
+		always("Referrer-Policy", "strict-origin-when-cross-origin")
+		always("X-Frame-Options", "SAMEORIGIN")
+		always("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()")
+	}
+	if c.Auth != nil || c.Allow != nil || c.TrustedProxies != nil {
+		s.Admission = &plan.Admission{Allow: c.Allow, Trusted: c.TrustedProxies}
+		for _, a := range c.Auth {
+			name := strings.Trim(a.Prefix, "/")
+			if name == "" {
+				name = "."
+			}
+			s.Admission.Realms = append(s.Admission.Realms, plan.NewRealm(name, a.Users.Check))
+		}
+	}
+	return nil
 }

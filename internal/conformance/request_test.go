@@ -2,6 +2,7 @@ package conformance
 
 import (
 	"fmt"
+	"net/netip"
 	"regexp"
 	"strconv"
 	"strings"
@@ -157,5 +158,14 @@ func (r *request) semantics() semantics.Request {
 		IfUnmodifiedSince: semantics.Values(r.get("If-Unmodified-Since")),
 		IfRange:           semantics.Values(r.get("If-Range")),
 		Range:             semantics.Values(r.get("Range")),
+		Authorization:     semantics.Values(r.get("Authorization")),
+		Cookie:            semantics.Cookies(r.get("Cookie")),
+		Origin:            semantics.Values(r.get("Origin")),
+		FetchMode:         semantics.Values(r.get("Sec-Fetch-Mode")),
+		RequestMethod:     semantics.Values(r.get("Access-Control-Request-Method")),
+		Forwarded:         semantics.Values(r.get("Forwarded")),
+		ForwardedFor:      semantics.Values(r.get("X-Forwarded-For")),
+		ForwardedProto:    semantics.Values(r.get("X-Forwarded-Proto")),
+		Peer:              netip.AddrFrom4([4]byte{127, 0, 0, 1}),
 	}
 }

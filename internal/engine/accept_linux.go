@@ -75,7 +75,7 @@ func (e *Engine) acceptBatch(listener int, local net.Addr, d *door) (n int) {
 			closeSocket(fd)
 			c.leaveDesk()
 			c.dropOutput()
-			*c = conn{client: client{Conn: c.Conn, e: e}, rest: d.rest, host: c.host}
+			*c = conn{client: client{Conn: c.Conn, e: e}, rest: d.rest, host: c.host, asked: c.asked}
 			continue
 		}
 		c.settle(fd, d)
@@ -107,14 +107,17 @@ func (c *conn) first() (ended bool) {
 	}
 	h := &d.head
 	now := time.Now()
-	site, entry := c.find(h)
+	x := Exchange{Head: h, Major: 1, Began: now}
+	site, entry, refusal := c.find(&x)
+	if refusal != nil {
+		refusal.Close() // it is planned once more, with the time that it takes
+	}
 	if entry == nil || len(entry.Content) > firstContent || !entry.FreshNow(now, site.Revalidate) {
 		return false
 	}
 	asked := h.Close // h goes with the desk
 	closing := asked || c.e.closes()
 	c.start(now)
-	x := Exchange{Head: h, Major: 1, Began: now, Status: entry.Status, Cause: entry.Cause}
 	c.sendEntry(&x, entry, closing)
 	d.discard(n)
 	c.unread = false

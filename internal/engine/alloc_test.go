@@ -64,7 +64,7 @@ func hotEngineIn(t testing.TB, dir string) *Engine {
 	if err != nil {
 		t.Fatal(err)
 	}
-	e := &Engine{Site: &Site{Site: &plan.Site{Tree: tr, Types: types, Hosts: hosts}}, Limits: patient, Hot: hot.New(hot.DefaultBytes)}
+	e := &Engine{Sites: one(&Site{Site: &plan.Site{Tree: tr, Types: types, Hosts: hosts}}), Limits: patient, Hot: hot.New(hot.DefaultBytes)}
 	e.began = time.Now()
 	return e
 }
@@ -115,7 +115,7 @@ func FuzzHot(f *testing.F) {
 			}
 		}
 		a.c.takeDesk().head = h
-		if _, entry := a.c.find(&h); entry == nil {
+		if _, entry, _ := a.c.find(&Exchange{Head: &h}); entry == nil {
 			return
 		}
 		hits++

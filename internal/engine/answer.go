@@ -51,31 +51,33 @@ func (s *session) answer(id uint32, r *http2.Request, open bool) error {
 // begin finds or plans an answer, and sends as much of it as can be sent at once.
 func (s *session) begin(st *stream) {
 	c := s.c
-	site, h := c.e.Site, st.x.Head
+	h := st.x.Head
+	h.Secure = c.tls != nil
 	var entry *hot.Entry
+	var refusal *plan.Response
 	again := false
 	if isHotMethod(h.Method) && !st.tooLong {
-		if _, entry, again = c.hot(h, s.now); entry != nil {
-			s.respond(st, entry, nil)
+		if st.site, entry, refusal, again = c.hot(&st.x); entry != nil || refusal != nil {
+			s.respond(st, entry, refusal)
 			return
 		}
+	} else {
+		st.site = c.e.Sites(h.Host)
 	}
 	if !s.flush() { // a plan can take its time
 		return
 	}
 	var p *plan.Response
 	if st.tooLong {
-		p = site.TooLong()
+		p = st.site.TooLong()
 	} else {
 		var basis *tree.Basis
 		if again {
 			basis = new(tree.Basis)
 		}
-		req := h.Request()
-		req.Malformed = len(h.Path) == 0 || h.Path[0] != '/'
-		p = site.PlanOn(&req, st.x.Began, basis)
+		p = c.planOn(&st.x, st.site, basis)
 		if again {
-			if entry = c.freeze(h, site, p, basis, st.x.Began); entry != nil {
+			if entry = c.freeze(h, st.site, p, basis, st.x.Began); entry != nil {
 				p.Close()
 				s.respond(st, entry, nil)
 				return
@@ -124,7 +126,7 @@ func (s *session) respond(st *stream, e *hot.Entry, p *plan.Response) {
 	case st.left == 0:
 		st.release()
 		s.calm.relief(1)
-		s.c.tell(s.c.e.Site, &st.x)
+		s.c.tell(st.site, &st.x)
 		return
 	}
 	if s.sending == 0 {

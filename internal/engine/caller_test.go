@@ -68,7 +68,7 @@ func startPeers(t testing.TB, limits Limits, done func(Exchange)) (e *Engine, ad
 	if err != nil {
 		t.Fatal(err)
 	}
-	e, addr = startEngine(t, &Engine{Site: &Site{Site: &plan.Site{Tree: tr, Types: types}, Done: done, All: true}, Limits: limits})
+	e, addr = startEngine(t, &Engine{Sites: one(&Site{Site: &plan.Site{Tree: tr, Types: types}, Done: done, All: true}), Limits: limits})
 	e.init() // which a test may look at before the server has begun
 	return e, addr, dir
 }

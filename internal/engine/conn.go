@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"io"
 	"net"
+	"net/netip"
 	"time"
 
 	"github.com/salver-http/salver/internal/hot"
@@ -12,6 +13,7 @@ import (
 	"github.com/salver-http/salver/internal/http2"
 	"github.com/salver-http/salver/internal/message"
 	"github.com/salver-http/salver/internal/plan"
+	"github.com/salver-http/salver/internal/semantics"
 	"github.com/salver-http/salver/internal/tree"
 )
 
@@ -23,8 +25,9 @@ type Exchange struct {
 	Began  time.Time
 	Status int
 	Sent   int64
-	Cause  error // why the answer is an error
-	Err    error // why not all of the content was sent
+	Client netip.Addr // where a trusted proxy has told; not valid otherwise
+	Cause  error      // why the answer is an error
+	Err    error      // why not all of the content was sent
 }
 
 // conn is one connection in the lane, used by one goroutine but for its client.
@@ -34,8 +37,10 @@ type conn struct {
 	rest *handedListener // where it is handed over
 	desk *desk           // nil at rest
 
-	host   string // that the site answers for, as it was last asked; "" for none
-	remote string // for the log, once it has asked
+	host   string // that asked answers for, as it was last asked; "" for none
+	asked  *Site
+	peer   netip.Addr // once it was asked for
+	remote string     // for the log, once it has asked
 
 	unread  bool // there is a request on the desk that was not looked at
 	closing bool // the answer that waits to be written is the last
@@ -145,7 +150,7 @@ func (c *conn) took(n int) next {
 
 // prefersHTTP2 reports whether the client begins with the preface of HTTP/2 (RFC 9113 §3.3).
 func (c *conn) prefersHTTP2() bool {
-	return c.e.Site != nil && !c.e.NoCleartextHTTP2 && c.tls == nil && c.began.IsZero() && bytes.HasPrefix(c.desk.bytes(), []byte(http2.Preface[:16]))
+	return c.e.Sites != nil && !c.e.NoCleartextHTTP2 && c.tls == nil && c.began.IsZero() && bytes.HasPrefix(c.desk.bytes(), []byte(http2.Preface[:16]))
 }
 
 // restNow lets the connection rest until the next head.
@@ -245,11 +250,14 @@ func (c *conn) answer(h *message.Head) next {
 	now := time.Now()
 	c.start(now)
 	closing := h.Close || c.e.closes() || c.isRetired()
+	h.Secure = c.tls != nil
 	x := Exchange{Head: h, Major: 1, Began: now}
-	site, entry, again := c.hot(h, now)
+	site, entry, refusal, again := c.hot(&x)
 	switch {
 	case entry != nil:
 		c.sendEntry(&x, entry, closing)
+	case refusal != nil:
+		c.sendPlan(&x, refusal, closing)
 	case site == nil:
 		if !c.flush() {
 			return closeNow
@@ -275,15 +283,50 @@ func (c *conn) plan(x *Exchange, site *Site, again, closing bool) {
 	if again {
 		basis = new(tree.Basis)
 	}
-	req := x.Head.Request()
-	p := site.PlanOn(&req, x.Began, basis)
-	defer p.Close()
+	p := c.planOn(x, site, basis)
 	if again {
 		if entry := c.freeze(x.Head, site, p, basis, x.Began); entry != nil {
+			p.Close()
 			c.sendEntry(x, entry, closing)
 			return
 		}
 	}
+	c.sendPlan(x, p, closing)
+}
+
+// planOn plans the answer to x.Head.
+func (c *conn) planOn(x *Exchange, site *Site, basis *tree.Basis) *plan.Response {
+	req := x.Head.Request()
+	req.Malformed = len(x.Head.Path) == 0 || x.Head.Path[0] != '/'
+	if site.Admission != nil {
+		req.Peer = c.peerAddr()
+	}
+	p := site.PlanOn(&req, x.Began, basis)
+	c.recognised(x, &req)
+	return p
+}
+
+// recognised keeps what the site has found out about who asks.
+func (c *conn) recognised(x *Exchange, r *semantics.Request) {
+	x.Head.Secure = r.Secure
+	if r.Client != r.Peer && r.Client.IsValid() {
+		x.Client = r.Client
+	}
+}
+
+// peerAddr is the address of the other end, as admission knows it.
+func (c *conn) peerAddr() netip.Addr {
+	if !c.peer.IsValid() {
+		if p, err := netip.ParseAddrPort(c.RemoteAddr().String()); err == nil {
+			c.peer = p.Addr().Unmap()
+		}
+	}
+	return c.peer
+}
+
+// sendPlan sends an answer that was planned, and closes it.
+func (c *conn) sendPlan(x *Exchange, p *plan.Response, closing bool) {
+	defer p.Close()
 	x.Status, x.Cause = p.Status, p.Cause
 	x.Sent, x.Err = c.send(p, x.Began, closing)
 }
@@ -298,9 +341,9 @@ func (c *conn) sendEntry(x *Exchange, entry *hot.Entry, closing bool) {
 func (c *conn) refuse() {
 	now := time.Now()
 	c.start(now)
-	site := c.e.Site
-	if site == nil {
-		site = nobody
+	site := nobody
+	if c.e.Sites != nil {
+		site = c.e.Sites(nil)
 	}
 	p := site.Refuse()
 	defer p.Close()

@@ -60,7 +60,7 @@ func crowded(t *testing.T, test func(t *testing.T, dial func() *visitor, logged 
 				}
 				if lane {
 					fsys := fstest.MapFS{"a.txt": {Data: []byte("hello\n")}}
-					e.Site = &Site{Site: &plan.Site{Tree: tree.NewFS(fsys, tree.Options{}), Types: types}}
+					e.Sites = one(&Site{Site: &plan.Site{Tree: tree.NewFS(fsys, tree.Options{}), Types: types}})
 				}
 				p := &pipes{conns: make(chan net.Conn), done: make(chan struct{})}
 				done := make(chan error, 1)

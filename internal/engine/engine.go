@@ -47,15 +47,20 @@ type Site struct {
 	// that failed. It must not block.
 	Done func(Exchange)
 	All  bool
+	// Replaced says that there is another one in place of this, so that nothing that was kept
+	// of it is an answer any more.
+	Replaced atomic.Bool
 }
 
 // Engine serves listeners. Its fields are not changed once it serves.
 type Engine struct {
-	// Site is what the lane answers for. Where it is nil, Route says so for each request
-	// by its method, its host and its target; nil is for a request that is not the lane's.
-	// Without either, none is.
-	Site  *Site
-	Route func(*message.Head) *Site
+	// Sites returns what the lane answers for, by the Host of a request; never nil. It may return
+	// another one at any time. ByHost says that it depends on the host.
+	// Where it is nil, Route says so for each request by its method, its host and its
+	// target; nil is for a request that is not the lane's. Without either, none is.
+	Sites  func(host []byte) *Site
+	ByHost bool
+	Route  func(*message.Head) *Site
 
 	Limits Limits
 	Hot    *hot.Set // keeps answers of the lane; nil for none
@@ -133,7 +138,7 @@ func (e *Engine) Serve(l net.Listener) error {
 }
 
 // hasLane reports whether any request is the lane's.
-func (e *Engine) hasLane() bool { return e.Site != nil || e.Route != nil }
+func (e *Engine) hasLane() bool { return e.Sites != nil || e.Route != nil }
 
 // ServeTLS is Serve over TLS. Config has a certificate, and the protocols to choose from.
 func (e *Engine) ServeTLS(l net.Listener, config *tls.Config) error {

@@ -31,7 +31,7 @@ func start(t testing.TB, limits Limits, done func(Exchange)) (*Engine, string) {
 		"large": {Data: make([]byte, 64<<20), ModTime: time.Unix(1700000000, 0)},
 	}
 	e := &Engine{
-		Site:   &Site{Site: &plan.Site{Tree: tree.NewFS(fsys, tree.Options{}), Types: types}, Done: done, All: true},
+		Sites:  one(&Site{Site: &plan.Site{Tree: tree.NewFS(fsys, tree.Options{}), Types: types}, Done: done, All: true}),
 		Limits: limits,
 		Rest: &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			io.WriteString(w, "handed over: "+r.RequestURI)
@@ -269,3 +269,6 @@ func methodOf(b []byte, i int) string {
 	}
 	return "GET"
 }
+
+// one has a site answer for every host.
+func one(s *Site) func([]byte) *Site { return func([]byte) *Site { return s } }

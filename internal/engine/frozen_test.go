@@ -55,17 +55,17 @@ func (k keeper) headOf(accept, encoding string) *message.Head {
 func (k keeper) keep(h *message.Head, by plan.Vary, content string) {
 	k.t.Helper()
 	req, basis, now := h.Request(), new(tree.Basis), time.Now()
-	p := k.c.e.Site.PlanOn(&req, now, basis)
+	p := k.c.e.Sites(nil).PlanOn(&req, now, basis)
 	defer p.Close()
 	p.Vary, p.Pieces = by, []plan.Piece{{Bytes: []byte(content), Length: int64(len(content))}}
-	if k.c.freeze(h, k.c.e.Site, p, basis, now) == nil {
+	if k.c.freeze(h, k.c.e.Sites(nil), p, basis, now) == nil {
 		k.t.Fatal("it is not kept")
 	}
 }
 
 // find returns the content of what is found and believed, "" for nothing.
 func (k keeper) find(accept, encoding string) string {
-	if _, entry, _ := k.c.hot(k.headOf(accept, encoding), time.Now()); entry != nil {
+	if _, entry, _, _ := k.c.hot(&Exchange{Head: k.headOf(accept, encoding), Began: time.Now()}); entry != nil {
 		return string(entry.Content)
 	}
 	return ""
@@ -95,8 +95,8 @@ func TestVaries(t *testing.T) {
 				k.expect(accept, encoding, want)
 			}
 		}
-		h := k.headOf("b", "b")
-		if n := testing.AllocsPerRun(100, func() { k.c.find(h) }); n > 0 {
+		x := &Exchange{Head: k.headOf("b", "b")}
+		if n := testing.AllocsPerRun(100, func() { k.c.find(x) }); n > 0 {
 			t.Errorf("%v: finding takes %v allocations", by, n)
 		}
 	}

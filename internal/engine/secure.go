@@ -35,7 +35,7 @@ func (c *conn) secure() next {
 	case after != goOn:
 		return after
 	case protocol != "h2":
-	case c.e.Site != nil:
+	case c.e.Sites != nil:
 		c.speakHTTP2()
 	default:
 		return handOver

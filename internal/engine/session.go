@@ -257,7 +257,7 @@ func (s *session) end() {
 	for _, st := range s.streams {
 		if st.sending {
 			st.x.Err = &tree.WriteError{Err: errGone}
-			s.c.tell(s.c.e.Site, &st.x)
+			s.c.tell(st.site, &st.x)
 		}
 		st.release()
 	}

@@ -33,6 +33,7 @@ type stream struct {
 	at               int64
 	left             int64
 	moved            time.Time // when something of it was sent last
+	site             *Site     // that answers
 	x                Exchange
 	head             message.Head // a copy; x.Head is it
 }
@@ -192,7 +193,7 @@ func (s *session) finish(st *stream) {
 	if st.x.Err == nil {
 		s.calm.relief(1)
 	}
-	s.c.tell(s.c.e.Site, &st.x)
+	s.c.tell(st.site, &st.x)
 }
 
 // giveUpStalled ends the streams whose windows their client has kept shut for too long, while

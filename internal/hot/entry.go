@@ -25,7 +25,8 @@ type Entry struct {
 	Block   []byte
 	Content []byte
 	Cause   error // why the answer is an error, for the log
-	Owner   any   // whose answer it is; nil for a mark, which is none
+	Owner   any   // whose answer it is
+	Mark    bool  // it is none, and says only that there are others
 
 	// Varies are the fields that it was chosen by. What is found by all else of a request
 	// is the answer to one with none of them, or a mark that there are others.

@@ -10,14 +10,21 @@ const (
 	beyond              // asks for more than the lane can do
 	accept
 	acceptEncoding
+	authorization
 	connection
 	contentLength
+	cookie
+	fetchMode
+	forwarded
+	forwardedFor
+	forwardedProto
 	host
 	ifMatch
 	ifModifiedSince
 	ifNoneMatch
 	ifRange
 	ifUnmodifiedSince
+	origin
 	rangeField
 	referer
 	transferEncoding
@@ -32,14 +39,15 @@ var names = [20][]struct {
 }{
 	4:  {{"host", host}},
 	5:  {{"range", rangeField}},
-	6:  {{"accept", accept}, {"expect", beyond}},
+	6:  {{"accept", accept}, {"expect", beyond}, {"cookie", cookie}, {"origin", origin}},
 	7:  {{"referer", referer}, {"upgrade", beyond}, {"trailer", beyond}},
 	8:  {{"if-match", ifMatch}, {"if-range", ifRange}},
+	9:  {{"forwarded", forwarded}},
 	10: {{"connection", connection}, {"user-agent", userAgent}},
-	13: {{"if-none-match", ifNoneMatch}},
-	14: {{"content-length", contentLength}},
-	15: {{"accept-encoding", acceptEncoding}},
-	17: {{"if-modified-since", ifModifiedSince}, {"transfer-encoding", transferEncoding}},
+	13: {{"if-none-match", ifNoneMatch}, {"authorization", authorization}},
+	14: {{"content-length", contentLength}, {"sec-fetch-mode", fetchMode}},
+	15: {{"accept-encoding", acceptEncoding}, {"x-forwarded-for", forwardedFor}},
+	17: {{"if-modified-since", ifModifiedSince}, {"transfer-encoding", transferEncoding}, {"x-forwarded-proto", forwardedProto}},
 	19: {{"if-unmodified-since", ifUnmodifiedSince}},
 }
 
@@ -78,6 +86,18 @@ func slot(h *message.Head, f field) *[]byte {
 		return &h.Accept
 	case acceptEncoding:
 		return &h.AcceptEncoding
+	case authorization:
+		return &h.Authorization
+	case cookie:
+		return &h.Cookie
+	case fetchMode:
+		return &h.FetchMode
+	case forwarded:
+		return &h.Forwarded
+	case forwardedFor:
+		return &h.ForwardedFor
+	case forwardedProto:
+		return &h.ForwardedProto
 	case ifMatch:
 		return &h.IfMatch
 	case ifModifiedSince:
@@ -88,6 +108,8 @@ func slot(h *message.Head, f field) *[]byte {
 		return &h.IfRange
 	case ifUnmodifiedSince:
 		return &h.IfUnmodifiedSince
+	case origin:
+		return &h.Origin
 	case rangeField:
 		return &h.Range
 	case referer:

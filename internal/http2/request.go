@@ -270,6 +270,12 @@ func (f *Fields) addRegular(name, value string) {
 	case "priority":
 		r.Order = r.Order.with(value)
 		return
+	case "cookie": // in as many lines as the client likes, RFC 9113 §8.2.3
+		if r.Cookie != nil {
+			value = string(r.Cookie) + "; " + value
+		}
+		r.Cookie = r.keep(value)
+		return
 	case "accept":
 		slot = &r.Accept
 	case "accept-encoding":
@@ -286,6 +292,20 @@ func (f *Fields) addRegular(name, value string) {
 		slot = &r.IfUnmodifiedSince
 	case "range":
 		slot = &r.Range
+	case "authorization":
+		slot = &r.Authorization
+	case "origin":
+		slot = &r.Origin
+	case "sec-fetch-mode":
+		slot = &r.FetchMode
+	case "access-control-request-method":
+		slot = &r.RequestMethod
+	case "forwarded":
+		slot = &r.Forwarded
+	case "x-forwarded-for":
+		slot = &r.ForwardedFor
+	case "x-forwarded-proto":
+		slot = &r.ForwardedProto
 	case "referer":
 		slot = &r.Referer
 	case "user-agent":

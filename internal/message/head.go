@@ -15,8 +15,12 @@ type Head struct {
 	Host   []byte
 	Close  bool // the client wants the connection closed after the answer (HTTP/1.1)
 
+	Secure bool // it came over TLS
+
 	// The fields of semantics.Request, nil when absent.
 	Accept, AcceptEncoding, IfMatch, IfNoneMatch, IfModifiedSince, IfUnmodifiedSince, IfRange, Range []byte
+	Authorization, Cookie, Origin, FetchMode, RequestMethod                                          []byte
+	Forwarded, ForwardedFor, ForwardedProto                                                          []byte
 	// For the log.
 	Referer, UserAgent []byte
 }
@@ -29,14 +33,26 @@ func (h *Head) Request() semantics.Request {
 		IfMatch: valueOf(h.IfMatch), IfNoneMatch: valueOf(h.IfNoneMatch),
 		IfModifiedSince: valueOf(h.IfModifiedSince), IfUnmodifiedSince: valueOf(h.IfUnmodifiedSince),
 		IfRange: valueOf(h.IfRange), Range: valueOf(h.Range),
+		Authorization: valueOf(h.Authorization), Cookie: valueOf(h.Cookie), Origin: valueOf(h.Origin),
+		FetchMode: valueOf(h.FetchMode), RequestMethod: valueOf(h.RequestMethod), Secure: h.Secure,
+		Forwarded: valueOf(h.Forwarded), ForwardedFor: valueOf(h.ForwardedFor), ForwardedProto: valueOf(h.ForwardedProto),
+	}
+}
+
+// Visitor is what of h tells who asks, and for what: all that a refusal depends on.
+func (h *Head) Visitor() semantics.Request {
+	return semantics.Request{
+		Method: string(h.Method), Path: string(h.Path), Host: string(h.Host), Secure: h.Secure,
+		Accept: valueOf(h.Accept), Origin: valueOf(h.Origin), RequestMethod: valueOf(h.RequestMethod), Authorization: valueOf(h.Authorization),
+		Forwarded: valueOf(h.Forwarded), ForwardedFor: valueOf(h.ForwardedFor), ForwardedProto: valueOf(h.ForwardedProto),
 	}
 }
 
 func valueOf(b []byte) semantics.Value { return semantics.Value{Text: string(b), Present: b != nil} }
 
-// AppendKey appends all of the request that can influence its answer, but for Host and
-// the fields of a plan.Vary: two requests with the same key have the same answer, or one
-// that varies.
+// AppendKey appends all of the request that can influence its answer, but for what is in a
+// plan.Vary and who asks: two requests with the same key have the same answer, or one that
+// varies.
 func (h *Head) AppendKey(b []byte) []byte {
 	b = append(b, h.Method[0])
 	b = append(b, h.Path...)
@@ -52,20 +68,40 @@ func (h *Head) AppendKey(b []byte) []byte {
 	return appendKeyed(b, "\nR", h.Range)
 }
 
-// Has reports whether any of the fields of by is there.
+// Has reports whether there is any of by. A host there always is.
 func (h *Head) Has(by plan.Vary) bool {
-	return by&plan.VaryAccept != 0 && h.Accept != nil || by&plan.VaryAcceptEncoding != 0 && h.AcceptEncoding != nil
+	if by&(plan.VaryHost|plan.VarySecure) != 0 {
+		return true
+	}
+	return by&plan.VaryAccept != 0 && h.Accept != nil || by&plan.VaryAcceptEncoding != 0 && h.AcceptEncoding != nil ||
+		by&plan.VaryCookie != 0 && h.Cookie != nil || by&plan.VaryOrigin != 0 && h.Origin != nil ||
+		by&plan.VaryFetchMode != 0 && h.FetchMode != nil
 }
 
-// AppendVaried appends the rest of the key of an answer that was chosen by the fields
-// of by: something for those that are absent, too, since the key as it was stands for
-// all of them, and with one field for all values of the other.
+// AppendVaried appends the rest of the key of an answer that was chosen by by: something for
+// those that are absent, too, since the key as it was stands for all of them, and with one
+// field for all values of the other.
 func (h *Head) AppendVaried(b []byte, by plan.Vary) []byte {
 	if by&plan.VaryAccept != 0 {
 		b = appendVaried(b, "\na", "\nA", h.Accept)
 	}
 	if by&plan.VaryAcceptEncoding != 0 {
 		b = appendVaried(b, "\ne", "\nE", h.AcceptEncoding)
+	}
+	if by&plan.VaryCookie != 0 {
+		b = appendVaried(b, "\nc", "\nC", h.Cookie)
+	}
+	if by&plan.VaryOrigin != 0 {
+		b = appendVaried(b, "\no", "\nO", h.Origin)
+	}
+	if by&plan.VaryFetchMode != 0 {
+		b = appendVaried(b, "\nf", "\nF", h.FetchMode)
+	}
+	if by&plan.VaryHost != 0 {
+		b = appendKeyed(b, "\nH", h.Host)
+	}
+	if by&plan.VarySecure != 0 && h.Secure {
+		b = append(b, "\nT"...)
 	}
 	return b
 }
@@ -86,10 +122,11 @@ func appendKeyed(b []byte, mark string, value []byte) []byte {
 }
 
 // all are the slices of h.
-func (h *Head) all() [14]*[]byte {
+func (h *Head) all() [22]*[]byte {
 	return [...]*[]byte{
 		&h.Method, &h.Path, &h.Query, &h.Host, &h.Accept, &h.AcceptEncoding, &h.IfMatch, &h.IfNoneMatch,
 		&h.IfModifiedSince, &h.IfUnmodifiedSince, &h.IfRange, &h.Range, &h.Referer, &h.UserAgent,
+		&h.Authorization, &h.Cookie, &h.Origin, &h.FetchMode, &h.RequestMethod, &h.Forwarded, &h.ForwardedFor, &h.ForwardedProto,
 	}
 }
 

@@ -60,7 +60,7 @@ func (s *Site) negotiable(mediaType string) bool {
 // a part of it. A range of something else is one of the identity, so that parts of it that
 // were had before fit. Else the coding with the highest weight is chosen, among equals the
 // shortest form that there is.
-func (s *Site) choose(r *semantics.Request, c *content, basis *tree.Basis) (form, error) {
+func (s *Site) choose(r *asked, c *content) (form, error) {
 	w := semantics.CodingsAccepted(r.AcceptEncoding)
 	if r.IfNoneMatch.Present && !r.IfMatch.Present {
 		if tag, k, ok := semantics.ListedForm(r.IfNoneMatch.Text, c.tag, &w); ok {
@@ -76,7 +76,7 @@ func (s *Site) choose(r *semantics.Request, c *content, basis *tree.Basis) (form
 		case ok && k == semantics.Identity && c.length >= 0:
 			return c.plain(), nil
 		case ok:
-			f, err := s.formIn(c, k, basis)
+			f, err := s.formIn(c, k, r.basis)
 			if err != nil || f.tag == tag {
 				return f, err
 			}
@@ -86,7 +86,7 @@ func (s *Site) choose(r *semantics.Request, c *content, basis *tree.Basis) (form
 	if (r.Range.Present || r.IfRange.Present) && w.Accepts(semantics.Identity) && c.length >= 0 {
 		return c.plain(), nil
 	}
-	return s.best(c, &w, basis)
+	return s.best(c, &w, r.basis)
 }
 
 // plain is c without a coding.
@@ -257,9 +257,13 @@ func (f *form) close() {
 }
 
 // contentOf is what is negotiated about for f.
-func (s *Site) contentOf(f *tree.File, facts *tree.Facts, mediaType string, basis *tree.Basis) *content {
+func (s *Site) contentOf(f *tree.File, facts *tree.Facts, rep *representation, basis *tree.Basis) *content {
+	digest := facts.Digest()
+	if rep.asIs() {
+		digest = "" // without which it is not compressed
+	}
 	return &content{
-		tag: facts.Tag, digest: facts.Digest(), mediaType: mediaType, length: f.Stamp.Size, load: f.Content,
+		tag: facts.Tag, digest: digest, mediaType: rep.mediaType, length: f.Stamp.Size, load: f.Content,
 		sidecar: func(c semantics.Coding) (*tree.Sidecar, error) { return s.Tree.Sidecar(f, c, basis) },
 	}
 }

@@ -4,7 +4,6 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"fmt"
-	"time"
 
 	"github.com/salver-http/salver/internal/listing"
 	"github.com/salver-http/salver/internal/semantics"
@@ -12,7 +11,7 @@ import (
 )
 
 // planDirectory answers with the listing of d.
-func (s *Site) planDirectory(r *semantics.Request, d *tree.Directory, now time.Time, basis *tree.Basis) (*Response, error) {
+func (s *Site) planDirectory(r *asked, d *tree.Directory) (*Response, error) {
 	var (
 		page   Page
 		by     Vary
@@ -26,13 +25,13 @@ func (s *Site) planDirectory(r *semantics.Request, d *tree.Directory, now time.T
 	g := &gated{Directory: d}
 	defer g.leave()
 	if s.List != nil {
-		if page, err = s.List(path, g, r); err != nil {
+		if page, err = s.List(path, g, r.Request); err != nil {
 			return nil, &contentError{fmt.Errorf("listing hook: %w", err)}
 		}
-	} else if page, by, fields, err = s.list(r, path, g); err != nil {
+	} else if page, by, fields, err = s.list(r.Request, path, g); err != nil {
 		return nil, &contentError{err}
 	}
-	f, err := s.choosePage(r, page, basis)
+	f, err := s.choosePage(r, page)
 	if !s.NoCodings {
 		by |= VaryAcceptEncoding
 	}
@@ -43,7 +42,7 @@ func (s *Site) planDirectory(r *semantics.Request, d *tree.Directory, now time.T
 	} else if err != nil {
 		return nil, err
 	}
-	switch verdict := semantics.Evaluate(r, semantics.Validators{Tag: f.tag}, now); {
+	switch verdict := semantics.Evaluate(r.Request, semantics.Validators{Tag: f.tag}, r.now); {
 	case status == 406, verdict == semantics.PreconditionFailed:
 		if status == 200 {
 			status = 412
@@ -68,12 +67,12 @@ func (s *Site) planDirectory(r *semantics.Request, d *tree.Directory, now time.T
 		}
 		p.setBytes(f.bytes)
 	}
-	p.replace(s.Extra)
+	p.replace(s.extra(r, ""))
 	return p, nil
 }
 
 // choosePage selects the form of page to answer r with.
-func (s *Site) choosePage(r *semantics.Request, page Page, basis *tree.Basis) (form, error) {
+func (s *Site) choosePage(r *asked, page Page) (form, error) {
 	sum := sha256.Sum256(page.Content)
 	digest := base64.RawURLEncoding.EncodeToString(sum[:16])
 	c := &content{
@@ -84,7 +83,7 @@ func (s *Site) choosePage(r *semantics.Request, page Page, basis *tree.Basis) (f
 	f := c.plain()
 	if !s.NoCodings {
 		var err error
-		if f, err = s.choose(r, c, basis); err != nil {
+		if f, err = s.choose(r, c); err != nil {
 			return form{}, err
 		}
 	}

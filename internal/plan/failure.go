@@ -2,8 +2,6 @@ package plan
 
 import (
 	"errors"
-	"fmt"
-	"sync"
 
 	"github.com/salver-http/salver/internal/tree"
 )
@@ -12,59 +10,27 @@ import (
 // They name no path, and are the same for what is hidden and what is not there.
 var reasons = map[int][2]string{
 	400: {"Bad request", "Bad request syntax or unsupported method"},
+	401: {"Unauthorized", "No permission -- see authorization schemes"},
+	403: {"Forbidden", "Request forbidden -- authorization will not help"},
 	404: {"File not found", "Nothing matches the given URI"},
 	405: {"Method not allowed", "Specified method is invalid for this resource"},
 	406: {"Not acceptable", "URI not available in a content coding that the client accepts"},
+	410: {"Gone", "URI no longer exists and has been permanently removed"},
 	412: {"Precondition failed", "Precondition in headers is false"},
 	416: {"Range not satisfiable", "Cannot satisfy request range"},
 	421: {"Misdirected request", "This server does not answer for that host"},
 	431: {"Request header fields too large", "The header fields of the request are too long"},
+	451: {"Unavailable for legal reasons", "Denied access to the resource by legal demand"},
 	500: {"Internal server error", "Server got itself in trouble"},
 	501: {"Unsupported method", "Server does not support this operation"},
 	503: {"Service unavailable", "The server cannot process the request due to a high load"},
 }
 
-const pageFormat = `<!DOCTYPE HTML>
-<html lang="en">
-    <head>
-        <meta charset="utf-8">
-        <meta name="color-scheme" content="light dark">
-        <meta name="viewport" content="width=device-width">
-        <title>Error response</title>
-    </head>
-    <body>
-        <h1>Error response</h1>
-        <p>Error code: %d</p>
-        <p>Message: %s.</p>
-        <p>Error code explanation: %[1]d - %[3]s.</p>
-    </body>
-</html>
-`
-
-// pages are the built-in error pages.
-var pages = sync.OnceValue(func() map[int][]byte {
-	m := make(map[int][]byte, len(reasons))
-	for status, r := range reasons {
-		m[status] = fmt.Appendf(nil, pageFormat, status, r[0], r[1])
-	}
-	return m
-})
-
-// fail answers with an error (RFC 9110 §15.5, §15.6).
+// fail answers with an error (RFC 9110 §15.5, §15.6), whose content is still to be chosen.
 func (s *Site) fail(status int, cause error) *Response {
 	p := newResponse(status)
-	p.Cause = cause
+	p.Cause, p.bare = cause, true
 	p.add("Cache-Control", "no-cache") // some of these statuses are cacheable by default, §15.1
-	if s.ErrorPage != nil {
-		p.Fleeting = true
-		page := s.ErrorPage(status, reasons[status][0])
-		p.add("Content-Type", page.MediaType)
-		p.setBytes(page.Content)
-		return p
-	}
-	p.add("Content-Type", "text/html; charset=utf-8")
-	p.add("Content-Security-Policy", "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
-	p.setBytes(pages()[status])
 	return p
 }
 
@@ -97,17 +63,17 @@ func (s *Site) failed(err error) *Response {
 
 // Refuse is the answer to a request whose framing cannot be trusted (RFC 9112 §2.2,
 // §5.2, §6.1).
-func (s *Site) Refuse() *Response { return s.fail(400, nil) }
+func (s *Site) Refuse() *Response { return s.finish(nil, s.fail(400, nil)) }
 
 // TooLong is the answer to a request with more fields than are read (RFC 6585 §5).
-func (s *Site) TooLong() *Response { return s.fail(431, nil) }
+func (s *Site) TooLong() *Response { return s.finish(nil, s.fail(431, nil)) }
 
 // Busy is the answer to a connection that there is no room for.
 func Busy() *Response {
 	var s Site
 	p := s.fail(503, nil)
 	p.add("Retry-After", "1")
-	return p
+	return s.finish(nil, p)
 }
 
 // NotTLS is the answer to a request that came without TLS where only TLS is spoken.

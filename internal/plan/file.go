@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"cmp"
 	"runtime"
 	"slices"
 	"strconv"
@@ -23,9 +24,19 @@ type representation struct {
 	extra      []Field // further fields of its answers, grouped by name
 }
 
+// asIs reports whether the owner wants the content to be sent as it is (RFC 9111 §5.2.2.6).
+func (r *representation) asIs() bool {
+	for _, f := range r.extra {
+		if f.Name == "Cache-Control" && listed(f.Value, "no-transform") {
+			return true
+		}
+	}
+	return false
+}
+
 // planFile answers with the content of f. When f is the File of the response it belongs to
 // it, and to the caller otherwise.
-func (s *Site) planFile(r *semantics.Request, f *tree.File, now time.Time, basis *tree.Basis) (*Response, error) {
+func (s *Site) planFile(a *asked, f *tree.File) (*Response, error) {
 	buf := buffers.Get().(*buffer)
 	defer func() {
 		if buf != nil {
@@ -36,15 +47,15 @@ func (s *Site) planFile(r *semantics.Request, f *tree.File, now time.Time, basis
 	if err != nil {
 		return nil, err
 	}
-	rep := s.represent(f.Name, f.Stamp, &facts, now)
+	rep := s.represent(a, f.Name, f.Stamp, &facts)
 	src := source{file: f, bytes: read, buf: &buf}
 	var p *Response
 	if rep.coding != "" || !s.negotiable(rep.mediaType) {
-		p, err = s.planRepresentation(r, &rep, &src, now)
+		p, err = s.planRepresentation(a, &rep, &src)
 	} else {
-		p, err = s.planChosen(r, s.contentOf(f, &facts, rep.mediaType, basis), &rep, &src, now, basis)
+		p, err = s.planChosen(a, s.contentOf(f, &facts, &rep, a.basis), &rep, &src)
 	}
-	if p != nil && f.Stamp.MTime.Time().After(now.Add(-2*time.Second)) {
+	if p != nil && f.Stamp.MTime.Time().After(a.now.Add(-2*time.Second)) {
 		p.Fleeting = true // its date is of the future, or not yet a strong validator
 	}
 	return p, err
@@ -55,7 +66,7 @@ var decodes = make(chan struct{}, runtime.GOMAXPROCS(0))
 
 // planSidecars answers where there is content in codings only, of one content all. Who
 // accepts none of them gets it decoded.
-func (s *Site) planSidecars(r *semantics.Request, all []*tree.Sidecar, now time.Time, basis *tree.Basis) (*Response, error) {
+func (s *Site) planSidecars(a *asked, all []*tree.Sidecar) (*Response, error) {
 	first := all[0]
 	stamp := first.Stamp
 	for _, sidecar := range all {
@@ -68,7 +79,7 @@ func (s *Site) planSidecars(r *semantics.Request, all []*tree.Sidecar, now time.
 	if stamp.Size = first.Length; facts.Digest() == "" {
 		stamp.Size = -1
 	}
-	rep := s.represent(strings.TrimSuffix(first.Name, coding.Suffix(first.Coding)), stamp, &facts, now)
+	rep := s.represent(a, nameOfSidecars(all), stamp, &facts)
 	c := &content{
 		tag: facts.Tag, digest: facts.Digest(), mediaType: rep.mediaType, length: stamp.Size, lent: true,
 		load: func() ([]byte, error) {
@@ -87,17 +98,22 @@ func (s *Site) planSidecars(r *semantics.Request, all []*tree.Sidecar, now time.
 	}
 	var buf *buffer
 	src := source{load: c.load, buf: &buf}
-	p, err := s.planChosen(r, c, &rep, &src, now, basis)
-	if p != nil && stamp.MTime.Time().After(now.Add(-2*time.Second)) {
+	p, err := s.planChosen(a, c, &rep, &src)
+	if p != nil && stamp.MTime.Time().After(a.now.Add(-2*time.Second)) {
 		p.Fleeting = true
 	}
 	return p, err
 }
 
+// nameOfSidecars is the name that they all stand for.
+func nameOfSidecars(all []*tree.Sidecar) string {
+	return strings.TrimSuffix(all[0].Name, coding.Suffix(all[0].Coding))
+}
+
 // planChosen answers with the form of c that r asks for. rep and src are of the content
 // without a coding.
-func (s *Site) planChosen(r *semantics.Request, c *content, rep *representation, src *source, now time.Time, basis *tree.Basis) (p *Response, err error) {
-	f, err := s.choose(r, c, basis)
+func (s *Site) planChosen(a *asked, c *content, rep *representation, src *source) (p *Response, err error) {
+	f, err := s.choose(a, c)
 	if err == errNotAcceptable {
 		p = s.fail(406, nil)
 		p.vary(VaryAcceptEncoding)
@@ -119,7 +135,7 @@ func (s *Site) planChosen(r *semantics.Request, c *content, rep *representation,
 			src.file = f.sidecar.File
 		}
 	}
-	p, err = s.planRepresentation(r, rep, src, now)
+	p, err = s.planRepresentation(a, rep, src)
 	if p != nil {
 		p.Fleeting = p.Fleeting || f.fleeting
 	}
@@ -135,8 +151,8 @@ type source struct {
 }
 
 // planRepresentation answers with rep, of which all is known.
-func (s *Site) planRepresentation(r *semantics.Request, rep *representation, src *source, now time.Time) (*Response, error) {
-	switch semantics.Evaluate(r, rep.validators, now) {
+func (s *Site) planRepresentation(a *asked, rep *representation, src *source) (*Response, error) {
+	switch semantics.Evaluate(a.Request, rep.validators, a.now) {
 	case semantics.NotModified:
 		return notModified(rep), nil
 	case semantics.PreconditionFailed:
@@ -144,7 +160,7 @@ func (s *Site) planRepresentation(r *semantics.Request, rep *representation, src
 		p.vary(rep.vary)
 		return p, nil
 	}
-	ranges, verdict := semantics.SelectRanges(r, rep.validators, rep.length, now)
+	ranges, verdict := semantics.SelectRanges(a.Request, rep.validators, rep.length, a.now)
 	var p *Response
 	switch verdict {
 	case semantics.RangeUnsatisfiable:
@@ -167,7 +183,7 @@ func (s *Site) planRepresentation(r *semantics.Request, rep *representation, src
 		p.Pieces = p.piece[:]
 	}
 	p.replace(rep.extra)
-	if r.Method == "HEAD" || p.Length == 0 {
+	if a.Method == "HEAD" || p.Length == 0 {
 		p.Pieces = nil
 		return p, nil
 	}
@@ -225,27 +241,27 @@ func load(p *Response, f *tree.File, buf *buffer) error {
 }
 
 // represent is what an answer says of the file with that name.
-func (s *Site) represent(name string, stamp tree.Stamp, facts *tree.Facts, now time.Time) representation {
+func (s *Site) represent(a *asked, name string, stamp tree.Stamp, facts *tree.Facts) representation {
 	typ := s.Types.Of(name)
-	rep := representation{mediaType: typ.MediaType, length: stamp.Size, extra: s.Extra}
+	rep := representation{mediaType: typ.MediaType, length: stamp.Size, extra: s.extra(a, name)}
 	if facts.UTF8 {
 		rep.mediaType = typ.UTF8
 	}
-	if s.ContentType != "" {
-		rep.mediaType = s.ContentType
+	if own := cmp.Or(s.ContentType, a.typ); own != "" {
+		rep.mediaType = own
 	}
 	if typ.Coding == "gzip" && facts.Gzip {
 		rep.coding = typ.Coding
 	}
 	rep.validators.Tag = facts.Tag
 	mtime := stamp.MTime.Time()
-	if lm, ok := semantics.LastModified(mtime, now); ok {
+	if lm, ok := semantics.LastModified(mtime, a.now); ok {
 		rep.validators.LastModified = lm
 		if rep.modified = facts.Modified; lm.Unix() != mtime.Unix() {
 			rep.modified = semantics.FormatDate(lm)
 		}
 		// A second change within the same second would not show, §8.8.2.2.
-		rep.validators.DateStrong = now.Sub(mtime) >= 2*time.Second
+		rep.validators.DateStrong = a.now.Sub(mtime) >= 2*time.Second
 	}
 	return rep
 }

@@ -3,7 +3,6 @@ package plan
 import (
 	"crypto/sha256"
 	"encoding/base64"
-	"time"
 
 	"github.com/salver-http/salver/internal/semantics"
 	"github.com/salver-http/salver/internal/tree"
@@ -57,8 +56,8 @@ func (s *Site) fixedAt(path string) *fixed {
 }
 
 // planFixed answers as if f were a file. There is one form of it, so that nothing varies.
-func (s *Site) planFixed(r *semantics.Request, f *fixed, now time.Time) (*Response, error) {
+func (s *Site) planFixed(a *asked, f *fixed) (*Response, error) {
 	var none *buffer
 	rep := f.rep
-	return s.planRepresentation(r, &rep, &source{bytes: f.content, buf: &none}, now)
+	return s.planRepresentation(a, &rep, &source{bytes: f.content, buf: &none})
 }

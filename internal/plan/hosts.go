@@ -10,6 +10,7 @@ import (
 type Hosts struct {
 	names    map[string]bool
 	suffixes []string // with the leading dot
+	none     bool     // not even addresses
 }
 
 // NewHosts makes Hosts of names, where "*.example.org" stands for every name below
@@ -20,29 +21,40 @@ func NewHosts(names []string) (*Hosts, error) {
 	}
 	h := &Hosts{names: make(map[string]bool)}
 	for _, n := range names {
-		suffix, wild := strings.CutPrefix(strings.ToLower(strings.TrimSuffix(n, ".")), "*")
-		bare := strings.TrimPrefix(suffix, ".")
-		if bare == "" || strings.ContainsAny(bare, "*:/@ []\t") || wild && bare == suffix {
-			return nil, fmt.Errorf("%q is not a host name without a port", n)
+		name, wild, err := ParseHost(n)
+		if err != nil {
+			return nil, err
 		}
 		if wild {
-			h.suffixes = append(h.suffixes, suffix)
+			h.suffixes = append(h.suffixes, name)
 		} else {
-			h.names[suffix] = true
+			h.names[name] = true
 		}
 	}
 	return h, nil
 }
 
+// ParseHost reads a name of a host; with "*" in front wild is set, and name begins with the dot.
+func ParseHost(s string) (name string, wild bool, err error) {
+	name, wild = strings.CutPrefix(strings.ToLower(strings.TrimSuffix(s, ".")), "*")
+	bare := strings.TrimPrefix(name, ".")
+	if bare == "" || strings.ContainsAny(bare, "*:/@ []\t") || wild && bare == name {
+		return "", false, fmt.Errorf("%q is not a host name without a port", s)
+	}
+	return name, wild, nil
+}
+
+// NoHosts are none at all.
+func NoHosts() *Hosts { return &Hosts{none: true} }
+
 // Allow reports whether a Host field (RFC 9110 §7.2) names this server. An IP
 // address always does: DNS rebinding needs a name. So does an empty field, which
 // browsers do not send.
 func (h *Hosts) Allow(host string) bool {
-	name := host
-	if i := strings.LastIndexByte(name, ':'); i >= 0 && !strings.HasSuffix(name, "]") {
-		name = name[:i]
+	if h.none {
+		return false
 	}
-	name = strings.ToLower(strings.TrimSuffix(name, "."))
+	name := HostName(host)
 	if name == "" || h.names[name] {
 		return true
 	}
@@ -58,4 +70,12 @@ func (h *Hosts) Allow(host string) bool {
 	}
 	a, err := netip.ParseAddr(name)
 	return err == nil && a.Is4()
+}
+
+// HostName is the name, in lower case, of a Host field, without a port and the dot at its end.
+func HostName(host string) string {
+	if i := strings.LastIndexByte(host, ':'); i >= 0 && !strings.HasSuffix(host, "]") {
+		host = host[:i]
+	}
+	return strings.ToLower(strings.TrimSuffix(host, "."))
 }

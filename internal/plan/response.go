@@ -30,6 +30,9 @@ type Response struct {
 	// Fleeting says that the answer may be another one next time though nothing that it
 	// rests on has changed: a hook made it, or it depends on the time.
 	Fleeting bool
+	// bare says that it is an error without content yet, and page where in the tree that may be.
+	bare bool
+	page string
 	// Cause is why the answer is an error, for the log; nil when that says nothing.
 	Cause error
 
@@ -41,20 +44,40 @@ type Response struct {
 // Field is one field line (RFC 9110 §5).
 type Field struct{ Name, Value string }
 
-// Vary is a set of request fields that can choose between answers (RFC 9110 §12.5.5):
-// requests that agree in those of an answer, and in all that is no such field, have the
-// same answer.
+// Vary is a set of what can choose between answers: requests that agree in those of an answer,
+// and in all that is no such thing, have the same answer. Most are fields (RFC 9110 §12.5.5).
 type Vary uint8
 
 const (
 	VaryAccept Vary = 1 << iota
 	VaryAcceptEncoding
+	VaryCookie
+	VaryOrigin
+	VaryFetchMode
+	// These a cache has in the URI.
+	VaryHost
+	VarySecure
 )
 
+// varied are the names of the fields, by the bits of a Vary.
+var varied = [...]string{"Accept", "Accept-Encoding", "Cookie", "Origin", "Sec-Fetch-Mode"}
+
+// varyTexts are all the values that a Vary field can have.
+var varyTexts = func() (texts [1 << len(varied)]string) {
+	for set := range texts {
+		var names []string
+		for i, name := range varied {
+			if set>>i&1 != 0 {
+				names = append(names, name)
+			}
+		}
+		texts[set] = strings.Join(names, ", ")
+	}
+	return texts
+}()
+
 // String is v as a Vary field has it.
-func (v Vary) String() string {
-	return [...]string{"", "Accept", "Accept-Encoding", "Accept, Accept-Encoding"}[v]
-}
+func (v Vary) String() string { return varyTexts[int(v)%len(varyTexts)] }
 
 // Piece is bytes, or where they are nil an extent of the response's File.
 type Piece struct {
@@ -93,7 +116,7 @@ func (p *Response) Get(name string) string {
 
 // vary says, in a field too, that the answer was chosen by the fields of by.
 func (p *Response) vary(by Vary) {
-	if p.Vary |= by; p.Vary != 0 {
+	if p.Vary |= by; p.Vary.String() != "" {
 		p.setVary("")
 	}
 }

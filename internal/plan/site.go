@@ -17,11 +17,25 @@ import (
 type Site struct {
 	Tree  *tree.Tree
 	Types *media.Types
-	Hosts *Hosts  // nil allows every Host
-	Extra []Field // for answers that carry or confirm content, grouped by name; no Content-Type
+	Hosts *Hosts // nil allows every Host
+	// Admission says who is answered; nil for all.
+	Admission *Admission
+	Extra     []Field // for answers that carry or confirm content, grouped by name; no Content-Type
 	// ContentType, when not empty, is said of every file.
 	ContentType string
 	NoListing   bool
+	// Rules are those of the tree itself, with its error pages; nil leaves them to be files.
+	Rules *RuleFiles
+	Cache []CacheRule // the last that matches counts
+	// App is the path, encoded, of the page that answers what is navigated to and is not
+	// there; "" for none.
+	App       string
+	CleanURLs bool
+	Origins   *Origins
+	// Always are fields for every answer that does not say them itself. Strict also has browsers use
+	// TLS from then on.
+	Always []Field
+	Strict bool
 	// NoCodings sends all content as it is. Forms, when not nil, keeps what is compressed
 	// for an answer; without it only sidecars are sent.
 	NoCodings bool
@@ -51,38 +65,44 @@ const maxAttempts = 4
 // Plan decides the response to r at the time now:
 //
 //  1. Is the request meant for this server? (421)
-//  2. Is the method one that files have? (204, 405, 501)
-//  3. What does the target name? (301, 400, 404, 503)
-//  4. Which coding is wanted? (406)
-//  5. Do the preconditions hold for it, and which part is wanted? (206, 304, 412, 416)
-//  6. The content itself (200).
+//  2. Is its sender answered? (401, 403)
+//  3. Is the method one that files have? (204, 405, 501)
+//  4. What does the target name, or what does the owner say of it? (3xx, 400, 404, 503)
+//  5. Which coding is wanted? (406)
+//  6. Do the preconditions hold for it, and which part is wanted? (206, 304, 412, 416)
+//  7. The content itself (200).
+//
+// It sets the Client of r, and whether it is Secure, where a trusted proxy tells.
 func (s *Site) Plan(r *semantics.Request, now time.Time) *Response { return s.PlanOn(r, now, nil) }
 
 // PlanOn is Plan, and records in basis what the response rests on. If it is Sound then,
-// and the response not Fleeting, the same request has the same response for as long as
-// the basis Holds.
+// and the response not Fleeting, the same request of whoever is answered has the same response
+// for as long as the basis Holds.
 func (s *Site) PlanOn(r *semantics.Request, now time.Time, basis *tree.Basis) *Response {
-	p := s.plan(r, now, basis)
-	if r.Method == "HEAD" {
-		p.dropContent()
-	}
-	return p
+	a := &asked{Request: r, now: now, basis: basis}
+	r.Client = r.Peer
+	return s.finish(a, s.plan(a))
 }
 
-func (s *Site) plan(r *semantics.Request, now time.Time, basis *tree.Basis) *Response {
-	if s.Hosts != nil && !s.Hosts.Allow(r.Host) {
+func (s *Site) plan(a *asked) *Response {
+	if s.Hosts != nil && !s.Hosts.Allow(a.Host) {
 		p := s.fail(421, nil)
 		p.Fleeting = true // it rests on the Host
 		return p
 	}
+	if p := s.refuse(a); p != nil {
+		return p
+	}
 	switch {
-	case r.Method == "GET" || r.Method == "HEAD":
-	case r.Method == "OPTIONS":
+	case a.Method == "GET" || a.Method == "HEAD":
+	case s.Origins != nil && isPreflight(a.Request):
+		return preflight()
+	case a.Method == "OPTIONS":
 		// The same for every target: it is not looked up (RFC 9110 §9.3.7).
 		p := newResponse(204)
 		p.add("Allow", allow)
 		return p
-	case semantics.MethodDefined(r.Method):
+	case semantics.MethodDefined(a.Method):
 		p := s.fail(405, nil)
 		p.add("Allow", allow)
 		return p
@@ -92,9 +112,9 @@ func (s *Site) plan(r *semantics.Request, now time.Time, basis *tree.Basis) *Res
 	var err error
 	for range maxAttempts {
 		var p *Response
-		basis.Reset()
-		if p, err = s.planResource(r, now, basis); err == nil {
-			p.Fleeting = p.Fleeting || !datesFixed(r)
+		a.reset()
+		if p, err = s.planTarget(a); err == nil {
+			p.Fleeting = p.Fleeting || !datesFixed(a.Request)
 			return p
 		}
 		if !errors.Is(err, tree.ErrChanged) {
@@ -104,46 +124,64 @@ func (s *Site) plan(r *semantics.Request, now time.Time, basis *tree.Basis) *Res
 	return s.failed(err)
 }
 
-// planResource is Plan from step 3 on.
-func (s *Site) planResource(r *semantics.Request, now time.Time, basis *tree.Basis) (*Response, error) {
-	if r.Malformed {
+// planTarget is Plan from step 4 on.
+func (s *Site) planTarget(a *asked) (*Response, error) {
+	if a.Malformed {
 		return nil, tree.ErrMalformed
 	}
-	path := r.Path
-	if path == "" && strings.HasSuffix(r.Mount, "/") {
-		path = "/" // a mux took the slash away with the prefix
+	a.path = a.Path
+	if a.path == "" && strings.HasSuffix(a.Mount, "/") {
+		a.path = "/" // a mux took the slash away with the prefix
 	}
-	if f := s.fixedAt(path); f != nil {
-		return s.planFixed(r, f, now)
+	if f := s.fixedAt(a.path); f != nil {
+		return s.planFixed(a, f)
 	}
-	res, err := s.Tree.Resolve(path, basis)
-	switch {
-	case err != nil:
-		return nil, err
-	case res.Unslashed:
-		return redirect(r), nil
-	}
-	var p *Response
+	s.readRules(a)
+	return s.follow(a)
+}
+
+// planResource answers with what was found. It closes res.
+func (s *Site) planResource(a *asked, res tree.Resource) (*Response, error) {
+	var (
+		p   *Response
+		err error
+	)
 	defer func() { // also when a hook panics
 		if p != nil {
 			res.Release(p.File)
 		}
 		res.Close()
 	}()
+	if name := nameOf(&res); name != "" {
+		if p := s.mayRead(a, name); p != nil {
+			return p, nil
+		}
+	}
 	switch {
 	case res.Directory != nil && s.NoListing:
 		return nil, tree.ErrNotFound
 	case res.Directory != nil:
-		return s.planDirectory(r, res.Directory, now, basis)
+		return s.planDirectory(a, res.Directory)
 	case res.File != nil:
-		p, err = s.planFile(r, res.File, now, basis)
+		p, err = s.planFile(a, res.File)
 	default:
-		p, err = s.planSidecars(r, res.Sidecars, now, basis)
+		p, err = s.planSidecars(a, res.Sidecars)
 	}
 	if err != nil {
 		return nil, &contentError{err}
 	}
 	return p, nil
+}
+
+// nameOf is the name of the file that was found, "" for none.
+func nameOf(res *tree.Resource) string {
+	switch {
+	case res.File != nil:
+		return res.File.Name
+	case res.Sidecars != nil:
+		return nameOfSidecars(res.Sidecars)
+	}
+	return ""
 }
 
 // datesFixed reports whether the dates of r, if any, mean the same at any time: those

@@ -27,8 +27,13 @@ func Negotiate(accept Value, offers ...string) string {
 // equally specific members the highest. stated is false when the field has
 // no well-formed member at all.
 func weigh(accept, offer string) (weight int, stated bool) {
+	weight, _, stated = weighed(accept, offer)
+	return weight, stated
+}
+
+// weighed is weigh, and says how specific the member is that decided.
+func weighed(accept, offer string) (weight, specific int, stated bool) {
 	typ, subtype, _ := strings.Cut(offer, "/")
-	most := 0
 	for rest := skipEmpty(accept); rest != ""; rest = skipEmpty(rest) {
 		var member string
 		member, rest = cutMember(rest)
@@ -38,13 +43,13 @@ func weigh(accept, offer string) (weight int, stated bool) {
 		}
 		stated = true
 		switch s := m.specificity(typ, subtype); {
-		case s > most:
-			most, weight = s, m.weight
-		case s == most && s > 0:
+		case s > specific:
+			specific, weight = s, m.weight
+		case s == specific && s > 0:
 			weight = max(weight, m.weight)
 		}
 	}
-	return weight, stated
+	return weight, specific, stated
 }
 
 // mediaRange is one member of an Accept field.
@@ -129,4 +134,22 @@ func parseWeight(s string) (thousandths int, ok bool) {
 		unit /= 10
 	}
 	return thousandths, thousandths <= 1000
+}
+
+// NegotiateNamed is the one of offers that an Accept field names and prefers to plain, or holds as dear
+// while it does not name that; else plain. So a client that takes anything gets plain, also
+// one that adds "*/*" to what it wants.
+func NegotiateNamed(accept Value, plain string, offers ...string) string {
+	best, most := plain, 0
+	least, plainNamed := 0, false
+	if w, specific, _ := weighed(accept.Text, plain); specific > 0 {
+		least, plainNamed = w, specific > 1
+	}
+	for _, offer := range offers {
+		w, specific, _ := weighed(accept.Text, offer)
+		if specific == 3 && w > most && (w > least || w == least && !plainNamed) {
+			best, most = offer, w
+		}
+	}
+	return best
 }

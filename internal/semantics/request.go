@@ -3,6 +3,11 @@
 // It does no I/O and knows no HTTP version.
 package semantics
 
+import (
+	"net/netip"
+	"strings"
+)
+
 // Request is what salver reads of a request, and nothing else: a field that is
 // not here cannot influence a response.
 type Request struct {
@@ -21,6 +26,12 @@ type Request struct {
 	// Query is what follows the "?" of the target, without it.
 	Query string
 	Host  string
+	// Peer is the address that the connection is from; not valid where it has none.
+	Peer netip.Addr
+	// Client is who sends it, as far as that is known: Peer, or who a trusted proxy tells of.
+	Client netip.Addr
+	// Secure says that it came over TLS.
+	Secure bool
 
 	Accept            Value
 	AcceptEncoding    Value
@@ -30,6 +41,15 @@ type Request struct {
 	IfUnmodifiedSince Value
 	IfRange           Value
 	Range             Value
+	Authorization     Value
+	Cookie            Value
+	Origin            Value // Fetch §3.1
+	FetchMode         Value // Sec-Fetch-Mode (Fetch Metadata §2.3)
+	RequestMethod     Value // Access-Control-Request-Method (Fetch §3.3)
+
+	// What proxies say of who is behind them (RFC 7239), to be believed of those alone that
+	// are trusted.
+	Forwarded, ForwardedFor, ForwardedProto Value
 }
 
 // Value is one field of a request. A field with an empty value is not an absent
@@ -42,22 +62,19 @@ type Value struct {
 
 // Values makes a Value of the lines of a field, nil or empty when it is absent.
 func Values(lines []string) Value {
+	return joined(lines, ", ")
+}
+
+// Cookies makes a Value of the lines of Cookie, which are no list (RFC 6265 §4.2.1, RFC 9113
+// §8.2.3).
+func Cookies(lines []string) Value { return joined(lines, "; ") }
+
+func joined(lines []string, separator string) Value {
 	switch len(lines) {
 	case 0:
 		return Value{}
 	case 1:
 		return Value{lines[0], true}
 	}
-	n := 0
-	for _, l := range lines {
-		n += len(l) + 2
-	}
-	b := make([]byte, 0, n)
-	for i, l := range lines {
-		if i > 0 {
-			b = append(b, ", "...)
-		}
-		b = append(b, l...)
-	}
-	return Value{string(b), true}
+	return Value{strings.Join(lines, separator), true}
 }

@@ -22,6 +22,8 @@ type Basis struct {
 	spoiled  bool
 	near     bool // all of it lies where a look that was made of late cannot take long
 
+	edition *Edition // that it rests on, too; nil for none
+
 	// overtaken, when not nil, is set when what was chosen then would not be chosen now.
 	overtaken *atomic.Bool
 }
@@ -190,7 +192,13 @@ func isNothing(err error) bool {
 func (b *Basis) Sound() bool { return !b.spoiled }
 
 // Names is how many names Holds looks up.
-func (b *Basis) Names() int { return len(b.findings) + len(b.rows) }
+func (b *Basis) Names() int {
+	n := len(b.findings) + len(b.rows)
+	if b.edition != nil {
+		n++
+	}
+	return n
+}
 
 // Weight is about how much memory the Basis takes, in bytes.
 func (b *Basis) Weight() int { return 160 + 120*(len(b.findings)+len(b.rows)) }
@@ -210,6 +218,9 @@ func (b *Basis) Holds(lately bool) bool {
 		age = lookMissing
 	}
 	if b.t.root.get(age) != b.view {
+		return false
+	}
+	if b.edition != nil && !b.edition.holds(lately) {
 		return false
 	}
 	if b.prober == nil {

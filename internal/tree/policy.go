@@ -7,7 +7,11 @@ import (
 	"path"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
+
+	"github.com/salver-http/salver/internal/coding"
+	"github.com/salver-http/salver/internal/semantics"
 )
 
 // Why a name is not served although there may be something of that name.
@@ -15,6 +19,7 @@ var (
 	errHidden     = errors.New("hidden name")
 	errSecret     = errors.New("name of a secret")
 	errPrivateKey = errors.New("holds a private key")
+	errOwn        = errors.New("name of what the site is served by")
 	errUnportable = errors.New("name that this system takes for another")
 	errEscapes    = errors.New("symlink leads out of the tree")
 )
@@ -42,6 +47,8 @@ func (o *Options) withholdSegment(seg string, first bool) error {
 		if !o.Secrets {
 			return errSecret
 		}
+	case first && o.isOwn(seg):
+		return errOwn
 	case seg[0] == '.' && !o.Hidden && !(first && seg == ".well-known"): // RFC 8615
 		return errHidden
 	}
@@ -49,6 +56,21 @@ func (o *Options) withholdSegment(seg string, first bool) error {
 		return errUnportable
 	}
 	return nil
+}
+
+// isOwn reports whether seg, right below the root, is one of o.Own or a sidecar of one, in
+// whatever case.
+func (o *Options) isOwn(seg string) bool {
+	for _, own := range o.Own {
+		if len(seg) < len(own) || !strings.EqualFold(seg[:len(own)], own) {
+			continue
+		}
+		rest := strings.ToLower(seg[len(own):])
+		if rest == "" || slices.ContainsFunc(coding.All[:], func(c semantics.Coding) bool { return coding.Suffix(c) == rest }) {
+			return true
+		}
+	}
+	return false
 }
 
 // isSecret reports whether a name says that its content is not for others,

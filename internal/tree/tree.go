@@ -21,6 +21,7 @@ type Options struct {
 	Secrets        bool     // .git, .env, private keys
 	FollowSymlinks bool     // also out of the root
 	NoSidecars     bool     // nothing stands for another name
+	Own            []string // names right below the root that are read and not served
 }
 
 // Tree is a directory, a single file, or an fs.FS. It may be used concurrently.
@@ -70,6 +71,9 @@ func newTree(path string, o Options, kind backendKind) (*Tree, error) {
 	}
 	return t, h.Close()
 }
+
+// IsSingle reports whether there is only one file.
+func (t *Tree) IsSingle() bool { return t.single != "" }
 
 // start is the name that must open for the tree to be of use.
 func (t *Tree) start() string {
@@ -182,6 +186,47 @@ func (t *Tree) openIndex(name string, basis *Basis) (Resource, error) {
 		}
 	}
 	return Resource{}, nil
+}
+
+// Nearest opens the file of that name, which is a single segment, in the directory that the path of a target
+// is in, or in the nearest above it that has one. The File is nil where none has.
+func (t *Tree) Nearest(encoded, name string, basis *Basis) (*File, error) {
+	if t.single != "" {
+		return nil, nil
+	}
+	dirs := []string{""}
+	if target, slash, err := ParsePath(encoded); err == nil && target != "." && t.options.withhold(target) == nil {
+		if slash {
+			target += "/"
+		}
+		for i := 0; i < len(target); i++ {
+			if target[i] != '/' {
+				continue
+			}
+			// What is beneath a directory that is not there need not be looked for.
+			if !t.isThere(target[:i], basis) {
+				break
+			}
+			dirs = append(dirs, target[:i+1])
+		}
+	}
+	for _, dir := range slices.Backward(dirs) {
+		f, err := t.openFile(dir+name, basis)
+		if err == nil || !isAbsent(err) {
+			return f, err
+		}
+	}
+	return nil, nil
+}
+
+// isThere reports whether something has the name; that nothing has, basis records.
+func (t *Tree) isThere(name string, basis *Basis) bool {
+	v := t.root.get(lookAgain)
+	_, err := v.stat(name)
+	if err != nil {
+		basis.found(t, v, name, Stamp{}, err)
+	}
+	return err == nil
 }
 
 // found reports whether r is something to answer with.

@@ -1,0 +1,126 @@
+package plan
+
+import (
+	"time"
+
+	"github.com/salver-http/salver/internal/rules"
+	"github.com/salver-http/salver/internal/semantics"
+	"github.com/salver-http/salver/internal/tree"
+)
+
+// asked is a request on its way to a response, with what the owner of the site wants of it.
+type asked struct {
+	*semantics.Request
+	now   time.Time
+	basis *tree.Basis
+
+	path   string       // of the target, still encoded, below the prefix that a mux took away
+	target rules.Target // the same as rules are matched by; without a Path where there is none
+	own    *ruleset     // nil without rules
+	set    []Field      // that they say for the path; no Content-Type
+	drop   []string     // names that they take away
+	typ    string       // the media type that they say, "" for none
+	by     Vary         // what had a say so far
+
+	// fallback says that the content stands for what is not there, so that it is not to be
+	// kept as if it were.
+	fallback bool
+	// fleeting and private say that the answer is for this client.
+	fleeting, private bool
+}
+
+// reset forgets what was found out, for another attempt.
+func (a *asked) reset() {
+	*a = asked{Request: a.Request, now: a.now, basis: a.basis}
+	a.basis.Reset()
+}
+
+// readRules finds the rules of now, and what they say of fields for the target.
+func (s *Site) readRules(a *asked) {
+	if s.Rules == nil {
+		return
+	}
+	a.own = s.Rules.now(a.basis)
+	if a.own.empty {
+		return
+	}
+	name, slash, err := tree.ParsePath(a.path)
+	if err != nil {
+		return
+	}
+	a.target = rules.Target{
+		Secure: a.Secure, Host: HostName(a.Host), Path: rulePath(name, slash), Query: a.Query, Cookie: a.Cookie.Text,
+	}
+	a.by |= a.own.by
+	set, detached := a.own.headers.For(&a.target)
+	a.drop = detached
+	for _, f := range set {
+		if f.Name == "Content-Type" {
+			a.typ = f.Value
+			continue
+		}
+		a.set = append(a.set, Field(f))
+	}
+}
+
+// rulePath is a name of the tree as rules have paths.
+func rulePath(name string, slash bool) string {
+	switch {
+	case name == ".":
+		return "/"
+	case slash:
+		return "/" + name + "/"
+	}
+	return "/" + name
+}
+
+// extra are the fields that the owner wants on an answer with the content of the file of that name,
+// "" for a directory: what is set for the path, then what is chosen by the name, then what
+// goes with all.
+func (s *Site) extra(a *asked, name string) []Field {
+	fields := a.set
+	if cache := s.cacheOf(name); cache != "" {
+		fields = overlay(fields, []Field{{"Cache-Control", cache}})
+	}
+	if len(fields) > 0 {
+		fields = overlay(fields, s.Extra)
+	} else {
+		fields = s.Extra
+	}
+	if a.fallback {
+		fields = withoutCaching(fields)
+	}
+	return fields
+}
+
+// overlay is under, with over in place of the fields of the same names; of Vary both stay.
+func overlay(under, over []Field) []Field {
+	all := make([]Field, 0, len(under)+len(over))
+	for _, f := range under {
+		if f.Name == "Vary" || !hasField(over, f.Name) {
+			all = append(all, f)
+		}
+	}
+	return append(all, over...)
+}
+
+// withoutCaching leaves away what would have caches keep an answer.
+func withoutCaching(fields []Field) []Field {
+	var kept []Field
+	for _, f := range fields {
+		if isCaching(f.Name) && !listed(f.Value, "no-store") {
+			continue
+		}
+		kept = append(kept, f)
+	}
+	return kept
+}
+
+// isCaching reports whether a field tells a cache for how long it may keep what it has.
+func isCaching(name string) bool {
+	switch name {
+	case "Cache-Control", "Cdn-Cache-Control", "Cloudflare-Cdn-Cache-Control", "Expires", "Netlify-Cdn-Cache-Control", "Pragma", "Surrogate-Control":
+		return true
+	}
+	return false
+}

@@ -1,0 +1,168 @@
+package plan
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"sync"
+
+	"github.com/salver-http/salver/internal/semantics"
+	"github.com/salver-http/salver/internal/tree"
+)
+
+const pageFormat = `<!DOCTYPE HTML>
+<html lang="en">
+    <head>
+        <meta charset="utf-8">
+        <meta name="color-scheme" content="light dark">
+        <meta name="viewport" content="width=device-width">
+        <title>Error response</title>
+    </head>
+    <body>
+        <h1>Error response</h1>
+        <p>Error code: %d</p>
+        <p>Message: %s.</p>
+        <p>Error code explanation: %[1]d - %[3]s.</p>
+    </body>
+</html>
+`
+
+// pages are the built-in error pages.
+var pages = sync.OnceValue(func() map[int][]byte {
+	m := make(map[int][]byte, len(reasons))
+	for status, r := range reasons {
+		m[status] = fmt.Appendf(nil, pageFormat, status, r[0], r[1])
+	}
+	return m
+})
+
+// problem is an error as programs read it (RFC 9457).
+type problem struct {
+	Title  string `json:"title"`
+	Status int    `json:"status"`
+	Detail string `json:"detail"`
+}
+
+const (
+	typeHTML    = "text/html"
+	typeJSON    = "application/json"
+	typeProblem = "application/problem+json"
+)
+
+// dress gives an error its content: of the hook, as the client accepts it, of the site's own pages, or
+// the built-in page. a is nil when there is no request.
+func (s *Site) dress(a *asked, p *Response) {
+	p.bare = false
+	reason := reasons[p.Status]
+	if s.ErrorPage != nil {
+		p.Fleeting = true
+		page := s.ErrorPage(p.Status, reason[0])
+		p.add("Content-Type", page.MediaType)
+		p.setBytes(page.Content)
+		return
+	}
+	if a != nil {
+		p.Vary |= VaryAccept
+		if t := semantics.NegotiateNamed(a.Accept, typeHTML, typeJSON, typeProblem); t != typeHTML {
+			b, err := json.Marshal(problem{reason[0], p.Status, reason[1]})
+			if err == nil {
+				p.add("Content-Type", t)
+				p.setBytes(append(b, '\n'))
+				return
+			}
+		}
+		if s.Rules != nil && s.ownPage(a, p) {
+			return
+		}
+	}
+	p.add("Content-Type", "text/html; charset=utf-8")
+	p.add("Content-Security-Policy", "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
+	p.setBytes(pages()[p.Status])
+}
+
+// ownPages are the statuses that a site can have pages of its own for. The others say that the request
+// is wrong or the server is, so that a file would be of no use, or could not be opened.
+var ownPages = map[int]bool{401: true, 403: true, 404: true, 405: true, 410: true, 451: true, 500: true}
+
+// ownPage gives p the content of a page of the site: the one that a rule names, or that is named by the
+// status, for 404 in the nearest directory up the tree. It reports whether there is one.
+func (s *Site) ownPage(a *asked, p *Response) bool {
+	if !ownPages[p.Status] {
+		return false
+	}
+	name := fmt.Sprintf("%d.html", p.Status)
+	var f *tree.File
+	var err error
+	if p.page != "" {
+		f, err = s.openPage(a, p.page)
+	}
+	if f == nil && err == nil {
+		if p.Status == 404 {
+			f, err = s.Tree.Nearest(a.path, name, a.basis)
+		} else {
+			f, err = s.Tree.Nearest("/", name, a.basis)
+		}
+	}
+	if err == nil && f != nil {
+		if p.Status != 401 && s.Admission.realmOf(f.Name) != s.Admission.realmAt(a.path) {
+			f.Close()
+			return false
+		}
+		err = s.carry(p, f)
+	}
+	if err != nil && !tree.IsMissing(err) {
+		p.Fleeting = true // it is not known whether there is one
+	}
+	return err == nil && f != nil
+}
+
+// openPage opens what a rule names as the page of an error.
+func (s *Site) openPage(a *asked, path string) (*tree.File, error) {
+	res, err := s.look(a, path)
+	if err != nil {
+		if tree.IsMissing(err) {
+			return nil, nil
+		}
+		return nil, err
+	}
+	f := res.File
+	res.Release(f)
+	res.Close()
+	return f, nil
+}
+
+// carry makes f, which belongs to it then, the content of an error.
+func (s *Site) carry(p *Response, f *tree.File) error {
+	buf := buffers.Get().(*buffer)
+	src := source{file: f, buf: &buf}
+	facts, read, err := s.Tree.Facts(f, buf[:])
+	if err == nil {
+		src.bytes = read
+		typ := s.Types.Of(f.Name)
+		mediaType := typ.MediaType
+		if facts.UTF8 {
+			mediaType = typ.UTF8
+		}
+		before := len(p.Fields)
+		p.add("Content-Type", mediaType)
+		p.setLength(f.Stamp.Size)
+		if p.Length > 0 {
+			p.piece[0] = Piece{Length: p.Length}
+			p.Pieces = p.piece[:]
+			err = s.fill(p, &src)
+		}
+		if err != nil {
+			p.Fields, p.Pieces, p.Length = p.Fields[:before], nil, -1
+		}
+	}
+	if buf != nil {
+		buffers.Put(buf)
+	}
+	if p.File != f {
+		f.Close()
+	}
+	if errors.Is(err, tree.ErrChanged) {
+		p.Fleeting = true
+	}
+	return err
+}

@@ -1,0 +1,102 @@
+package plan
+
+import (
+	"slices"
+	"strings"
+)
+
+// finish gives a response what does not depend on how it has come about. a is nil when there
+// is no request.
+func (s *Site) finish(a *asked, p *Response) *Response {
+	isError := p.bare
+	if p.bare {
+		s.dress(a, p)
+	}
+	if a == nil {
+		s.always(nil, p)
+		return p
+	}
+	p.Fleeting = p.Fleeting || a.fleeting
+	if isError {
+		p.Vary |= a.by
+		s.setForError(a, p)
+	} else if a.by != 0 {
+		p.vary(a.by)
+	}
+	s.always(a, p)
+	p.without(a.drop, s.Extra)
+	if a.private || s.Admission.realmAt(a.Path) != nil {
+		p.makePrivate()
+	}
+	if a.Method == "HEAD" {
+		p.dropContent()
+	}
+	return p
+}
+
+// setForError adds the fields that rules set for the path and that an error can have, too:
+// none that are about content or its caching.
+func (s *Site) setForError(a *asked, p *Response) {
+	var fields []Field
+	for _, f := range a.set {
+		if isCaching(f.Name) || strings.HasPrefix(f.Name, "Content-") && (f.Name != "Content-Security-Policy" || hasField(p.Fields, f.Name)) {
+			continue
+		}
+		fields = append(fields, f)
+	}
+	p.replace(fields)
+}
+
+// always adds what goes with every answer that does not say it itself.
+func (s *Site) always(a *asked, p *Response) {
+	for _, f := range s.Always {
+		if p.Status == 304 && f.Name == "Referrer-Policy" {
+			continue // a listing has one of its own, which it would take the place of
+		}
+		if !hasField(p.Fields, f.Name) {
+			p.Fields = append(p.Fields, f)
+		}
+	}
+	if a == nil {
+		return
+	}
+	if s.Strict {
+		p.Vary |= VarySecure | VaryHost
+		if a.Secure && isNamed(HostName(a.Host)) && !hasField(p.Fields, strict.Name) {
+			p.Fields = append(p.Fields, strict)
+		}
+	}
+	if s.Origins != nil {
+		s.Origins.allow(a.Request, p)
+	}
+}
+
+// strict tells a browser to use TLS for a year (RFC 6797 §6.1).
+var strict = Field{"Strict-Transport-Security", "max-age=31536000"}
+
+// without takes away the fields of names, but for those in kept.
+func (p *Response) without(names []string, kept []Field) {
+	if len(names) == 0 {
+		return
+	}
+	p.Fields = slices.DeleteFunc(p.Fields, func(f Field) bool {
+		return slices.Contains(names, f.Name) && !hasField(kept, f.Name) && !essential[f.Name]
+	})
+}
+
+// essential are the fields without which an answer would be another one.
+var essential = map[string]bool{
+	"Accept-Ranges": true, "Allow": true, "Content-Encoding": true, "Content-Length": true, "Content-Range": true, "Content-Type": true,
+	"Etag": true, "Last-Modified": true, "Location": true, "Retry-After": true, "Vary": true, "Www-Authenticate": true,
+}
+
+// makePrivate tells caches that others use to leave the answer alone.
+func (p *Response) makePrivate() {
+	for i, f := range p.Fields {
+		if f.Name == "Cache-Control" {
+			p.Fields[i].Value = private(f.Value)
+			return
+		}
+	}
+	p.add("Cache-Control", "private")
+}

@@ -1,0 +1,222 @@
+package plan
+
+import (
+	"errors"
+	"path"
+	"strings"
+
+	"github.com/salver-http/salver/internal/rules"
+	"github.com/salver-http/salver/internal/tree"
+)
+
+// follow answers with what the target leads to, in this order:
+//
+//  1. a redirect or rewrite of the owner's that goes before files;
+//  2. the file of that name, or the index of the directory; with clean URLs name.html, too;
+//  3. a redirect or rewrite that files go before;
+//  4. the page of the application, where the target is navigated to;
+//  5. the listing of the directory.
+func (s *Site) follow(a *asked) (*Response, error) {
+	var (
+		act   rules.Action
+		ruled bool
+	)
+	if a.target.Path != "" {
+		var byCookie bool
+		act, ruled, byCookie = a.own.redirects.Find(&a.target, false)
+		if byCookie {
+			a.by |= VaryCookie
+		}
+		if ruled && act.Forced {
+			return s.act(a, &act)
+		}
+	}
+	res, err := s.Tree.Resolve(a.path, a.basis)
+	if err != nil && isFinal(err) {
+		return nil, err
+	}
+	others := ruled || s.App != "" || s.CleanURLs
+	there := err == nil && (res.Directory == nil || !others) &&
+		(!res.Unslashed || !others || s.hasIndex(a, a.path+"/"))
+	if there {
+		if a.target.Path != "" && a.own.redirects.HasForced() {
+			forced, ok, byCookie := a.own.redirects.Find(&a.target, true)
+			if byCookie {
+				a.by |= VaryCookie
+			}
+			if ok {
+				res.Close()
+				return s.act(a, &forced)
+			}
+		}
+		return s.found(a, res)
+	}
+	if s.CleanURLs {
+		if p, cerr := s.clean(a); p != nil || cerr != nil {
+			res.Close()
+			return p, cerr
+		}
+	}
+	if ruled {
+		res.Close()
+		return s.act(a, &act)
+	}
+	if s.App != "" && s.isNavigation(a) {
+		res.Close()
+		return s.planAt(a, s.App)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if res.Unslashed {
+		return redirect(a.Request), nil
+	}
+	return s.planResource(a, res)
+}
+
+// isFinal reports whether an error is not that of a missing file: nothing else is to be answered.
+func isFinal(err error) bool {
+	return errors.Is(err, tree.ErrMalformed) || errors.Is(err, tree.ErrChanged) || tree.IsExhausted(err)
+}
+
+// found answers with a file, or with where it is to be asked for.
+func (s *Site) found(a *asked, res tree.Resource) (*Response, error) {
+	if res.Unslashed {
+		return redirect(a.Request), nil
+	}
+	if s.CleanURLs {
+		if location := s.cleaner(a, nameOf(&res)); location != "" {
+			res.Close()
+			return moved(301, location), nil
+		}
+	}
+	return s.planResource(a, res)
+}
+
+const htmlExt = ".html"
+
+// clean answers with name.html where name is asked for, and sends there who asks for name with a slash.
+// It returns nil where there is no such file.
+func (s *Site) clean(a *asked) (*Response, error) {
+	bare := strings.TrimRight(a.path, "/")
+	if bare == "" || strings.HasSuffix(bare, htmlExt) {
+		return nil, nil
+	}
+	res, err := s.Tree.Resolve(bare+htmlExt, a.basis)
+	switch {
+	case err != nil && isFinal(err):
+		return nil, err
+	case err != nil:
+		return nil, nil
+	case nameOf(&res) == "":
+		res.Close()
+		return nil, nil
+	case bare != a.path:
+		res.Close()
+		return moved(301, cleanLocation(a.Request, bare[strings.LastIndexByte(bare, '/')+1:], true)), nil
+	}
+	return s.planResource(a, res)
+}
+
+// cleaner is where the file of that name is to be asked for instead, when it was asked for by its
+// whole name; "" when the shorter target leads elsewhere.
+func (s *Site) cleaner(a *asked, name string) string {
+	short, ok := strings.CutSuffix(a.path, htmlExt)
+	if !ok || !strings.HasSuffix(name, htmlExt) || strings.HasSuffix(short, "/") {
+		return ""
+	}
+	last := short[strings.LastIndexByte(short, '/')+1:]
+	if last == "index" {
+		index := strings.TrimSuffix(short, last)
+		if s.leadsTo(a, index, name) {
+			return cleanLocation(a.Request, "", false)
+		}
+	}
+	if s.leadsTo(a, short, "") && !s.hasIndex(a, short+"/") {
+		return cleanLocation(a.Request, last, false)
+	}
+	return ""
+}
+
+// leadsTo reports whether a path leads to the file of that name; "" is for none at all.
+func (s *Site) leadsTo(a *asked, path, name string) bool {
+	res, err := s.Tree.Resolve(path, a.basis)
+	if err != nil {
+		return name == "" && !isFinal(err)
+	}
+	defer res.Close()
+	return nameOf(&res) == name
+}
+
+// hasIndex reports whether there is a file to answer for the directory with.
+func (s *Site) hasIndex(a *asked, path string) bool {
+	res, err := s.Tree.Resolve(path, a.basis)
+	if err != nil {
+		return false
+	}
+	defer res.Close()
+	return nameOf(&res) != ""
+}
+
+// isNavigation reports whether the target looks like a place in an application, and not like a file
+// of it: it has no extension, or the browser says that it goes there (Fetch Metadata §2.3).
+func (s *Site) isNavigation(a *asked) bool {
+	if path.Ext(a.path[strings.LastIndexByte(a.path, '/')+1:]) == "" {
+		return true
+	}
+	a.by |= VaryAccept | VaryFetchMode
+	return strings.EqualFold(a.FetchMode.Text, "navigate") && acceptsHTML(a)
+}
+
+// act does what a rule says.
+func (s *Site) act(a *asked, act *rules.Action) (*Response, error) {
+	switch {
+	case act.Status >= 400:
+		p := s.fail(act.Status, nil)
+		p.page = act.Path
+		return p, nil
+	case act.Status >= 300:
+		location := act.Location
+		if strings.HasPrefix(location, "/") && a.Mount != "" {
+			location = "/" + strings.TrimLeft(a.Mount+location, "/")
+		}
+		return moved(act.Status, location), nil
+	}
+	return s.planAt(a, act.Path)
+}
+
+// planAt answers with the file at another path than that of the target.
+func (s *Site) planAt(a *asked, path string) (*Response, error) {
+	a.fallback = true
+	res, err := s.look(a, path)
+	if err != nil {
+		return nil, err
+	}
+	return s.planResource(a, res)
+}
+
+// look finds the file at path, as follow does, or nothing.
+func (s *Site) look(a *asked, path string) (tree.Resource, error) {
+	res, err := s.Tree.Resolve(path, a.basis)
+	if err == nil && res.Unslashed {
+		res, err = s.Tree.Resolve(path+"/", a.basis)
+	}
+	switch {
+	case err == nil && nameOf(&res) != "":
+		return res, nil
+	case err == nil:
+		res.Close()
+		err = tree.ErrNotFound
+	case isFinal(err):
+		return tree.Resource{}, err
+	}
+	if bare := strings.TrimRight(path, "/"); s.CleanURLs && bare != "" {
+		if res, cerr := s.Tree.Resolve(bare+htmlExt, a.basis); cerr == nil {
+			if nameOf(&res) != "" {
+				return res, nil
+			}
+			res.Close()
+		}
+	}
+	return tree.Resource{}, err
+}

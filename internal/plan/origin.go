@@ -1,0 +1,89 @@
+package plan
+
+import (
+	"fmt"
+	"net/netip"
+	"net/url"
+	"strings"
+
+	"github.com/salver-http/salver/internal/semantics"
+)
+
+// Origins are those whose pages may read what is served, and send requests that ask before (Fetch §3.3).
+// It is immutable; nil is for none but the own.
+type Origins struct {
+	any   bool
+	names map[string]bool
+}
+
+// NewOrigins makes Origins of names as browsers send them, or "*" for any. It returns nil
+// when there are none.
+func NewOrigins(names []string) (*Origins, error) {
+	if len(names) == 0 {
+		return nil, nil
+	}
+	o := &Origins{names: make(map[string]bool)}
+	for _, name := range names {
+		if name == "*" {
+			o.any = true
+			continue
+		}
+		u, err := url.Parse(name)
+		if err != nil || u.Scheme == "" || u.Host == "" || u.User != nil || u.Path != "" || u.RawQuery != "" || u.ForceQuery || strings.Contains(name, "#") {
+			return nil, fmt.Errorf(`%q is not an origin: it is written as "https://example.org"`, name)
+		}
+		if u.Scheme == "http" && u.Port() == "80" || u.Scheme == "https" && u.Port() == "443" {
+			return nil, fmt.Errorf("%q: browsers leave the port away that its scheme has anyway", name)
+		}
+		o.names[strings.ToLower(name)] = true
+	}
+	return o, nil
+}
+
+// allow adds what tells the browser whether a page of another origin may read p.
+func (o *Origins) allow(r *semantics.Request, p *Response) {
+	if p.Get("Access-Control-Allow-Origin") != "" {
+		return // the owner has said it for the path
+	}
+	if o.any {
+		p.add("Access-Control-Allow-Origin", "*")
+		p.add("Access-Control-Expose-Headers", "*")
+		return
+	}
+	p.vary(VaryOrigin)
+	if r != nil && r.Origin.Present && o.names[strings.ToLower(r.Origin.Text)] {
+		p.add("Access-Control-Allow-Origin", r.Origin.Text)
+		p.add("Access-Control-Expose-Headers", "*")
+	}
+}
+
+// isPreflight reports whether a browser asks whether it may send a request (Fetch §3.3.2).
+func isPreflight(r *semantics.Request) bool {
+	return r.Method == "OPTIONS" && r.Origin.Present && r.RequestMethod.Present
+}
+
+// preflight answers what a browser asks before a request; whether the origin may, is added
+// as to every answer.
+func preflight() *Response {
+	p := newResponse(204)
+	p.add("Allow", allow)
+	p.add("Access-Control-Allow-Methods", allow)
+	p.add("Access-Control-Allow-Headers", "Authorization, *")
+	p.add("Access-Control-Max-Age", "600") // seconds
+	return p
+}
+
+// isNamed reports whether host is a name that others than this machine know: of such a one a browser
+// may be told to use TLS for ever (RFC 6797 §8.3).
+func isNamed(host string) bool {
+	if host == "" || host == "localhost" || strings.HasSuffix(host, ".localhost") || strings.HasPrefix(host, "[") {
+		return false
+	}
+	_, err := netip.ParseAddr(host)
+	return err != nil
+}
+
+// acceptsHTML reports whether the client wants to see a page.
+func acceptsHTML(a *asked) bool {
+	return a.Accept.Present && semantics.Negotiate(a.Accept, "text/html") != ""
+}
