@@ -35,8 +35,11 @@ type saying struct {
 // ParseHeaders reads a _headers file. Where a problem says that the file is broken, what is returned is not
 // to be used.
 func ParseHeaders(text []byte, d Dialect) (*Headers, []*Problem) {
+	return parseHeaders(&reader{file: "_headers", text: string(text), most: maxProblems}, d)
+}
+
+func parseHeaders(r *reader, d Dialect) (*Headers, []*Problem) {
 	h := &Headers{dialect: d, index: index{dialect: d}}
-	r := &reader{file: "_headers", text: string(text)}
 	skipped := false // the pattern of the block is no good
 	for r.next() {
 		line := r.line

@@ -7,8 +7,9 @@ import (
 
 // pattern is what a rule matches targets by.
 type pattern struct {
-	text   string // as written
+	path   string // as written, without scheme and host
 	scheme string // "" for both
+	name   string // of the host as written, in lower case; "" for any
 	host   string // of a host without captures, "" for any
 	static string // the path, where it has no captures; with Netlify without a slash at its end
 	// hosts and paths match what has captures; nil for what has none.
@@ -42,7 +43,7 @@ type token struct {
 
 // parsePattern reads a pattern of a rule.
 func parsePattern(text string, d Dialect) (*pattern, *patternError) {
-	p := &pattern{text: text}
+	p := new(pattern)
 	rest, at := text, 0
 	for _, scheme := range []string{"https", "http"} {
 		if len(rest) > len(scheme)+3 && strings.EqualFold(rest[:len(scheme)+3], scheme+"://") {
@@ -76,6 +77,7 @@ func (p *pattern) parseHost(host string, at int) *patternError {
 	if err != nil {
 		return err
 	}
+	p.name = strings.ToLower(host)
 	expr := "^"
 	for _, t := range tokens {
 		switch {
@@ -95,7 +97,7 @@ func (p *pattern) parseHost(host string, at int) *patternError {
 	case len(tokens) == 0:
 		return &patternError{at, "a host is missing"}
 	case len(p.names) == 0:
-		p.host = strings.ToLower(host)
+		p.host = p.name
 	default:
 		p.hosts = regexp.MustCompile(expr + "$")
 	}
@@ -164,6 +166,7 @@ func placeholderName(s string) string {
 }
 
 func (p *pattern) parsePath(path string, at int, d Dialect) *patternError {
+	p.path = path
 	tokens, err := tokenise(path, at)
 	if err != nil {
 		return err

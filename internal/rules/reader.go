@@ -13,14 +13,16 @@ type reader struct {
 	line     string // without its end
 	number   int    // from 1
 	problems []*Problem
+	most     int // after so many that break the file the rest is not read
+	broke    int
 }
 
-// maxProblems is how many are told of a file.
+// maxProblems is how many are told of a file that is broken.
 const maxProblems = 100
 
 // next goes on to the next line that can be read.
 func (r *reader) next() bool {
-	for r.text != "" && len(r.problems) < maxProblems {
+	for r.text != "" && r.broke < r.most {
 		r.line, r.text, _ = strings.Cut(r.text, "\n")
 		if r.number++; r.number == 1 {
 			r.line = strings.TrimPrefix(r.line, "\ufeff")
@@ -40,6 +42,7 @@ func (r *reader) next() bool {
 }
 
 func (r *reader) broken(column int, text string) {
+	r.broke++
 	r.problems = append(r.problems, &Problem{File: r.file, Line: r.number, Column: column, Text: text})
 }
 

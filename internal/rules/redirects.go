@@ -25,6 +25,7 @@ type redirect struct {
 	to      target
 	written string // to as it stands there
 	status  int
+	bare    bool // the status is the default
 	forced  bool
 	cookies []string // one of these has to be there; none for any
 }
@@ -56,8 +57,11 @@ type Action struct {
 // ParseRedirects reads a _redirects file. Where a problem says that the file is broken, what is returned is not
 // to be used.
 func ParseRedirects(text []byte, d Dialect) (*Redirects, []*Problem) {
+	return parseRedirects(&reader{file: "_redirects", text: string(text), most: maxProblems}, d)
+}
+
+func parseRedirects(r *reader, d Dialect) (*Redirects, []*Problem) {
 	rs := &Redirects{dialect: d, index: index{dialect: d}}
-	r := &reader{file: "_redirects", text: string(text)}
 	for r.next() {
 		words := wordsOf(r.line)
 		if len(words) == 0 {
@@ -151,6 +155,8 @@ func parseRedirect(r *reader, words []word, d Dialect) (rule redirect, ok bool) 
 			return rule, false
 		}
 		rest = rest[1:]
+	} else {
+		rule.bare = true
 	}
 	supported := true
 	for _, w := range rest {

@@ -51,6 +51,18 @@ func (t template) constant() bool {
 	return true
 }
 
+// String is t as it is written.
+func (t template) String() string {
+	var b strings.Builder
+	for _, p := range t {
+		if p.name != "" {
+			b.WriteByte(':')
+		}
+		b.WriteString(p.text + p.name)
+	}
+	return b.String()
+}
+
 // fill appends t with captures encoded by keep, which says what may stay.
 func (t template) fill(b *strings.Builder, c captures, keep *[256]bool) {
 	for _, p := range t {

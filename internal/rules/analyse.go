@@ -1,0 +1,222 @@
+package rules
+
+import (
+	"fmt"
+	"net/url"
+	"slices"
+	"strings"
+)
+
+// Note is something that is worth a look in a file that is in order.
+type Note struct {
+	File string
+	Line int
+	Text string
+}
+
+func (n Note) String() string { return fmt.Sprintf("%s:%d: %s", n.File, n.Line, n.Text) }
+
+// Rule is what is to be known of a line of _redirects beside what it matches.
+type Rule struct {
+	Line   int
+	From   string // the decoded path, "" where it captures; with Netlify without a slash at its end
+	To     string // the percent-encoded path of a rewrite or a page, "" where it captures and for redirects
+	Status int
+	Forced bool
+}
+
+// Each calls f with all rules in their order.
+func (rs *Redirects) Each(f func(Rule)) {
+	if rs == nil {
+		return
+	}
+	for i := range rs.rules {
+		r := &rs.rules[i]
+		one := Rule{Line: r.line, From: r.pattern.static, Status: r.status, Forced: r.forced}
+		if r.status/100 != 3 && r.to.path.constant() {
+			one.To, _ = r.to.reference(nil, "")
+		}
+		f(one)
+	}
+}
+
+// Each calls f with all blocks in their order: the line and the decoded path of each pattern, "" where that captures, and
+// what is said there: "Name: value" or "! Name".
+func (h *Headers) Each(f func(line int, static string, says []string)) {
+	if h == nil {
+		return
+	}
+	for _, b := range h.blocks {
+		var says []string
+		for _, s := range b.says {
+			says = append(says, s.String())
+		}
+		f(b.line, b.pattern.static, says)
+	}
+}
+
+func (s *saying) String() string {
+	if s.detach {
+		return "! " + s.name
+	}
+	return s.name + ": " + s.value.String()
+}
+
+// Notes are about rules that are never reached, and redirects that go round.
+func (rs *Redirects) Notes() []Note {
+	if rs == nil {
+		return nil
+	}
+	notes := append(rs.unreached(), rs.rounds()...)
+	slices.SortStableFunc(notes, func(a, b Note) int { return a.Line - b.Line })
+	return notes
+}
+
+// unreached finds the rules that an earlier one leaves nothing to.
+func (rs *Redirects) unreached() (notes []Note) {
+	shapes := make([]shape, len(rs.rules))
+	var capturing []int // the rules so far whose paths capture
+	for i := range rs.rules {
+		rule := &rs.rules[i]
+		shapes[i] = shapeOf(rule.pattern, rs.dialect)
+		earlier := capturing
+		if rule.pattern.paths == nil {
+			earlier = rs.index.candidates(rule.pattern.static, nil)
+		}
+		for _, j := range earlier {
+			if j >= i {
+				break
+			}
+			first := &rs.rules[j]
+			if !first.coversConditions(rule) || !first.pattern.coversHost(rule.pattern) || !shapes[j].covers(shapes[i]) ||
+				first.passesOver(rule, rs.dialect) {
+				continue
+			}
+			text := fmt.Sprintf("it is never reached: line %d matches all that it matches", first.line)
+			if first.status == rule.status && first.written == rule.written && first.coversAlike(rule) && shapes[i].covers(shapes[j]) {
+				text = fmt.Sprintf("the same stands in line %d", first.line)
+			}
+			notes = append(notes, Note{"_redirects", rule.line, text})
+			break
+		}
+		if rule.pattern.paths != nil {
+			capturing = append(capturing, i)
+		}
+	}
+	return notes
+}
+
+// passesOver reports whether rule leaves some target to other because it would lead to that target itself.
+func (rule *redirect) passesOver(other *redirect, d Dialect) bool {
+	if rule.status/100 != 3 {
+		return false
+	}
+	if rule.to.path.constant() {
+		path, _ := rule.to.reference(nil, "")
+		path, err := url.PathUnescape(path)
+		if err != nil {
+			return false
+		}
+		p := *other.pattern
+		p.scheme, p.host, p.hosts = "", "", nil
+		_, ok := p.match(&Target{Path: path}, d)
+		return ok
+	}
+	t := other.sampleTarget(d)
+	c, _ := rule.pattern.match(&t, d)
+	path, query := rule.to.reference(c, "")
+	return query == "" && path == t.Path
+}
+
+// coversConditions reports whether rule, where its pattern matches, has what it asks for whenever other has.
+func (rule *redirect) coversConditions(other *redirect) bool {
+	if other.forced && !rule.forced {
+		return false // where there is a file the other one still counts
+	}
+	for _, p := range rule.query {
+		if !slices.ContainsFunc(other.query, func(q parameter) bool {
+			return q.name == p.name && (p.capture != "" || q.capture == "" && q.value == p.value)
+		}) {
+			return false
+		}
+	}
+	if rule.cookies == nil {
+		return true
+	}
+	return other.cookies != nil && !slices.ContainsFunc(other.cookies, func(c string) bool { return !slices.Contains(rule.cookies, c) })
+}
+
+// coversAlike reports whether each asks for what the other does.
+func (rule *redirect) coversAlike(other *redirect) bool {
+	return rule.coversConditions(other) && other.coversConditions(rule) &&
+		rule.pattern.coversHost(other.pattern) && other.pattern.coversHost(rule.pattern)
+}
+
+// Notes are about blocks that say nothing, and fields that are said twice or taken away again.
+func (h *Headers) Notes() (notes []Note) {
+	if h == nil {
+		return nil
+	}
+	shapes := make([]shape, len(h.blocks))
+	byName := make(map[string][]int) // the blocks that say something of a field
+	for i, b := range h.blocks {
+		shapes[i] = shapeOf(b.pattern, h.dialect)
+		if len(b.says) == 0 {
+			notes = append(notes, Note{"_headers", b.line, "there is no field beneath it"})
+		}
+		for _, s := range b.says {
+			if list := byName[s.name]; len(list) == 0 || list[len(list)-1] != i {
+				byName[s.name] = append(list, i)
+			}
+		}
+	}
+	covers := func(i, j int) bool {
+		return h.blocks[i].pattern.coversHost(h.blocks[j].pattern) && shapes[i].covers(shapes[j])
+	}
+	for name, list := range byName {
+		for at, j := range list {
+			for _, i := range list[:at] {
+				if j-i > 0 && (covers(i, j) || covers(j, i)) {
+					notes = append(notes, h.between(name, &h.blocks[i], &h.blocks[j], covers(j, i))...)
+				}
+			}
+		}
+	}
+	slices.SortFunc(notes, func(a, b Note) int {
+		if a.Line != b.Line {
+			return a.Line - b.Line
+		}
+		return strings.Compare(a.Text, b.Text)
+	})
+	return slices.Compact(notes)
+}
+
+// between finds what two blocks that match the same paths have to do with each other; all says that
+// the later one matches whatever the first does.
+func (h *Headers) between(name string, first, later *block, all bool) (notes []Note) {
+	note := func(line int, format string, more ...any) {
+		notes = append(notes, Note{"_headers", line, fmt.Sprintf(format, more...)})
+	}
+	for _, a := range first.says {
+		if a.name != name || a.detach {
+			continue
+		}
+		for _, b := range later.says {
+			switch {
+			case b.name != name:
+			case b.detach && all:
+				note(a.line, "%s is taken away again by line %d", name, b.line)
+			case b.detach:
+			case single[name] && all:
+				note(a.line, "%s is always replaced by that of line %d", name, b.line)
+			case single[name] || name == "Set-Cookie":
+			case a.value.String() == b.value.String():
+				note(b.line, "%s is the same as in line %d, and is sent twice", name, a.line)
+			case name == "Cache-Control":
+				note(b.line, "Cache-Control is joined to that of line %d, to %q: ! Cache-Control takes that away first",
+					a.line, a.value.String()+", "+b.value.String())
+			}
+		}
+	}
+	return notes
+}
