@@ -107,6 +107,9 @@ func (c *conn) first() (ended bool) {
 	}
 	h := &d.head
 	now := time.Now()
+	if c.e.Sites != nil && c.e.Sites(h.Host).Admission != nil {
+		return false // a password can take its time
+	}
 	x := Exchange{Head: h, Major: 1, Began: now}
 	site, entry, refusal := c.find(&x)
 	if refusal != nil {
