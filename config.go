@@ -135,7 +135,7 @@ type Config struct {
 	Allow []netip.Prefix
 
 	// TrustedProxies are the addresses whose Forwarded (RFC 7239), or else X-Forwarded-For and X-Forwarded-Proto,
-	// is believed about who the client is. nil believes nobody.
+	// is believed about who the client is; where both are there and differ, nobody is. nil believes nobody.
 	TrustedProxies []netip.Prefix
 
 	// AllowedHosts, when not empty, holds the names that may stand in the Host
