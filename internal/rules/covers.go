@@ -95,7 +95,8 @@ func (p *pattern) coversHost(other *pattern) bool {
 	case p.name == "" || p.name == other.name:
 		return true
 	case p.hosts != nil && other.host != "":
-		return p.hosts.MatchString(other.host)
+		_, ok := capture(p.hosts, other.host, nil)
+		return ok
 	}
 	return false
 }

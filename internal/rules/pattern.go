@@ -90,7 +90,7 @@ func (p *pattern) parseHost(host string, at int) *patternError {
 			if strings.Trim(strings.ToLower(t.literal), "abcdefghijklmnopqrstuvwxyz0123456789-._[]:") != "" {
 				return &patternError{t.at, "not the name of a host"}
 			}
-			expr += regexp.QuoteMeta(strings.ToLower(t.literal))
+			expr += quote(strings.ToLower(t.literal))
 		}
 	}
 	switch {
@@ -196,7 +196,7 @@ func (p *pattern) parsePath(path string, at int, d Dialect) *patternError {
 			return err
 		}
 		static += literal
-		expr += regexp.QuoteMeta(literal)
+		expr += quote(literal)
 	}
 	if err := checkSegments(path, at); err != nil {
 		return err
@@ -318,44 +318,6 @@ func segmentsOf(path string) (all []segment) {
 func isLiteral(seg string) bool {
 	tokens, err := tokenise(seg, 0)
 	return err == nil && len(tokens) == 1 && tokens[0].literal != ""
-}
-
-// match reports whether p matches t, and what it captures; nil when it captures nothing.
-func (p *pattern) match(t *Target, d Dialect) (c captures, ok bool) {
-	if p.scheme != "" && (p.scheme == "https") != t.Secure || p.host != "" && p.host != t.Host {
-		return nil, false
-	}
-	if p.hosts != nil {
-		if c, ok = capture(p.hosts, t.Host, c); !ok {
-			return nil, false
-		}
-	}
-	if p.paths != nil {
-		return capture(p.paths, t.Path, c)
-	}
-	path := t.Path
-	if d == Netlify {
-		path = bare(path)
-	}
-	return c, path == p.static
-}
-
-func capture(re *regexp.Regexp, s string, c captures) (captures, bool) {
-	m := re.FindStringSubmatchIndex(s)
-	if m == nil {
-		return nil, false
-	}
-	if c == nil {
-		c = make(captures)
-	}
-	for i, name := range re.SubexpNames() {
-		if name != "" {
-			if c[name] = ""; m[2*i] >= 0 {
-				c[name] = s[m[2*i]:m[2*i+1]]
-			}
-		}
-	}
-	return c, true
 }
 
 // byHost reports whether p depends on the host.

@@ -30,16 +30,6 @@ type redirect struct {
 	cookies []string // one of these has to be there; none for any
 }
 
-// parameter is one of the query that has to be there, with a value, or with any that is captured.
-type parameter struct{ name, value, capture string }
-
-// target is what a rule leads to.
-type target struct {
-	origin                string // "https://host", "" for this one
-	path, query, fragment template
-	hasQuery              bool
-}
-
 // Action is what a rule asks for.
 type Action struct {
 	// Status is 3xx for a redirect; 200 for the content of Path in place of the target's; and 4xx for that content with
@@ -128,11 +118,15 @@ func parseRedirect(r *reader, words []word, d Dialect) (rule redirect, ok bool) 
 	names := slices.Clone(p.names)
 	rest := words[1:]
 	for len(rest) > 0 && !isTarget(rest[0].text) {
-		parameter, ok := parseParameter(r, rest[0], d, &names)
+		one, ok := parseParameter(r, rest[0], d, &names)
 		if !ok {
 			return rule, false
 		}
-		rule.query = append(rule.query, parameter)
+		if slices.ContainsFunc(rule.query, func(p parameter) bool { return p.name == one.name }) {
+			r.broken(rest[0].column, "the parameter "+one.name+" is there already")
+			return rule, false
+		}
+		rule.query = append(rule.query, one)
 		rest = rest[1:]
 	}
 	if len(rest) == 0 {
@@ -175,110 +169,6 @@ func isTarget(s string) bool {
 	return s[0] == '/' || strings.Contains(s, "://") && !strings.Contains(s[:strings.Index(s, "://")], "=")
 }
 
-func parseParameter(r *reader, w word, d Dialect, names *[]string) (p parameter, ok bool) {
-	name, value, found := strings.Cut(w.text, "=")
-	switch {
-	case !found:
-		r.broken(w.column, "neither a path, nor https:// and more, nor name=value of a query")
-		return p, false
-	case d == Cloudflare:
-		r.broken(w.column, "matching a query is Netlify's: --dialect netlify")
-		return p, false
-	case name == "":
-		r.broken(w.column, "the name of a parameter is missing")
-		return p, false
-	}
-	p.name, p.value = name, value
-	if decoded, err := url.QueryUnescape(name); err == nil {
-		p.name = decoded
-	}
-	if capture, ok := strings.CutPrefix(value, ":"); ok {
-		if placeholderName(capture) != capture || capture == "" {
-			r.broken(w.column+len(name)+1, "a placeholder is a colon, a letter, and letters, digits or _")
-			return p, false
-		}
-		if slices.Contains(*names, capture) {
-			r.broken(w.column+len(name)+1, "there is a :"+capture+" already")
-			return p, false
-		}
-		*names = append(*names, capture)
-		p.capture = capture
-	} else if decoded, err := url.QueryUnescape(value); err == nil {
-		p.value = decoded
-	}
-	return p, true
-}
-
-// parseTarget reads what a rule leads to, with captures of those names.
-func parseTarget(s string, names []string) (t target, _ *patternError) {
-	rest, at := s, 0
-	if i := strings.Index(s, "://"); i >= 0 && s[0] != '/' {
-		scheme := strings.ToLower(s[:i])
-		if scheme != "http" && scheme != "https" {
-			return t, &patternError{0, "it leads to a path, or to http:// or https:// and more"}
-		}
-		authority := s[i+3:]
-		if end := strings.IndexAny(authority, "/?#\\"); end >= 0 {
-			authority = authority[:end]
-		}
-		at = i + 3 + len(authority)
-		if !parseTemplate(authority, names).constant() || strings.Contains(authority, "*") {
-			return t, &patternError{i + 3, "what is captured must not choose the host: that would let anyone choose where visitors go"}
-		}
-		u, err := url.Parse(scheme + "://" + authority)
-		if err != nil || u.Hostname() == "" || u.User != nil || strings.Trim(authority, hostChars) != "" {
-			return t, &patternError{i + 3, "not a host, with or without a port"}
-		}
-		t.origin, rest = scheme+"://"+strings.ToLower(authority), s[at:]
-		if rest == "" || rest[0] != '/' {
-			rest = "/" + rest
-			at--
-		}
-	}
-	if strings.HasPrefix(rest, "//") || strings.HasPrefix(rest, `/\`) {
-		return t, &patternError{at, "two slashes at its beginning would make a host of what follows"}
-	}
-	rest, fragment, hasFragment := strings.Cut(rest, "#")
-	path, query, hasQuery := strings.Cut(rest, "?")
-	for _, part := range []struct {
-		text string
-		at   int
-	}{{path, at}, {query, at + len(path) + 1}, {fragment, at + len(rest) + 1}} {
-		if i := badPercent(part.text); i >= 0 {
-			return t, &patternError{part.at + i, "two hexadecimal digits follow a %"}
-		}
-	}
-	t.hasQuery = hasQuery
-	t.path, t.query = literally(path, names), literally(query, names)
-	if hasFragment {
-		t.fragment = literally("#"+fragment, names)
-	}
-	return t, nil
-}
-
-const hostChars = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._:[]"
-
-// badPercent is where a % is that encodes nothing, -1 for nowhere.
-func badPercent(s string) int {
-	for i := 0; i < len(s); i++ {
-		if s[i] == '%' && (i+2 >= len(s) || !isHex(s[i+1]) || !isHex(s[i+2])) {
-			return i
-		}
-	}
-	return -1
-}
-
-// literally is a template whose texts are encoded as far as they have to be.
-func literally(s string, names []string) template {
-	t := parseTemplate(s, names)
-	for i := range t {
-		var b strings.Builder
-		encode(&b, t[i].text, inReference)
-		t[i].text = b.String()
-	}
-	return t
-}
-
 func (rule *redirect) parseStatus(r *reader, w word, d Dialect) bool {
 	text, forced := strings.CutSuffix(w.text, "!")
 	switch text {
@@ -299,35 +189,6 @@ func (rule *redirect) parseStatus(r *reader, w word, d Dialect) bool {
 	fmt.Sscan(text, &rule.status)
 	rule.forced = rule.forced || forced
 	return true
-}
-
-// parseCondition reads "Name=value,value". It is understood where it can be told from a request.
-func (rule *redirect) parseCondition(r *reader, w word, d Dialect) (understood, ok bool) {
-	name, value, found := strings.Cut(w.text, "=")
-	switch {
-	case !found:
-		r.broken(w.column, fmt.Sprintf("%q is neither a status nor a condition: Cookie=name", w.text))
-		return false, false
-	case d == Cloudflare:
-		r.broken(w.column, "conditions are Netlify's: --dialect netlify")
-		return false, false
-	}
-	switch strings.ToLower(name) {
-	case "cookie":
-		for c := range strings.SplitSeq(value, ",") {
-			if c == "" || strings.ContainsAny(c, "=; \t\"") {
-				r.broken(w.column+len(name)+1, "the names of cookies are expected, separated by commas")
-				return false, false
-			}
-			rule.cookies = append(rule.cookies, c)
-		}
-		return true, true
-	case "country", "language", "role":
-		r.unsupported(w.column, "the condition "+name+" is not supported: the rule is left out")
-		return false, true
-	}
-	r.broken(w.column, fmt.Sprintf("%q is not a condition: only Cookie is", name))
-	return false, false
 }
 
 // isPossible reports whether what the rule asks for can be done.
@@ -411,92 +272,6 @@ func (rs *Redirects) Find(t *Target, forced bool) (a Action, found, byCookie boo
 		return a, true, byCookie
 	}
 	return Action{}, false, byCookie
-}
-
-// matchQuery reports whether the parameters of the rule are there, adds what they capture, and returns what is left
-// of the query.
-func (rule *redirect) matchQuery(query string, c captures) (_ captures, rest string, ok bool) {
-	found := make([]bool, len(rule.query))
-	var kept []string
-	all := make(captures, len(c)+len(rule.query))
-	for k, v := range c {
-		all[k] = v
-	}
-	for pair := range strings.SplitSeq(query, "&") {
-		name, value, _ := strings.Cut(pair, "=")
-		name, err1 := url.QueryUnescape(name)
-		value, err2 := url.QueryUnescape(value)
-		i := slices.IndexFunc(rule.query, func(p parameter) bool { return p.name == name })
-		switch {
-		case err1 != nil || err2 != nil || i < 0 || found[i] || pair == "":
-			kept = append(kept, pair)
-			continue
-		case rule.query[i].capture != "":
-			all[rule.query[i].capture] = value
-		case rule.query[i].value != value:
-			kept = append(kept, pair)
-			continue
-		}
-		found[i] = true
-	}
-	return all, strings.Join(kept, "&"), !slices.Contains(found, false)
-}
-
-// hasCookie reports whether a Cookie field has one of names.
-func hasCookie(field string, names []string) bool {
-	for pair := range strings.SplitSeq(field, ";") {
-		name, _, _ := strings.Cut(strings.TrimSpace(pair), "=")
-		if slices.Contains(names, strings.TrimSpace(name)) {
-			return true
-		}
-	}
-	return false
-}
-
-// reference is where t leads with those captures: a query of its own, or else that of the request.
-func (t *target) reference(c captures, requested string) (path, query string) {
-	var b strings.Builder
-	t.path.fill(&b, c, inPath)
-	path = b.String()
-	if t.origin == "" { // what is captured must not make a host of what follows
-		path = "/" + strings.TrimLeft(path, "/")
-	}
-	b.Reset()
-	if t.hasQuery {
-		t.query.fill(&b, c, inQuery)
-	} else {
-		encode(&b, requested, inRequested)
-	}
-	return path, b.String()
-}
-
-// inRequested are the characters of a query, with the % of those that are encoded.
-var inRequested = keeping("!$&'()*+,;=:@/?[]%")
-
-// isSame reports whether a location is the very target that was asked for.
-func isSame(location, origin string, t *Target) bool {
-	rest := location
-	if origin != "" {
-		scheme, host, _ := strings.Cut(origin, "://")
-		if (scheme == "https") != t.Secure {
-			return false
-		}
-		if i := strings.LastIndexByte(host, ':'); i >= 0 && !strings.HasSuffix(host, "]") {
-			return false // of the port of the request nothing is known
-		}
-		if host != t.Host {
-			return false
-		}
-		rest = rest[len(origin):]
-	}
-	path, query, _ := strings.Cut(rest, "?")
-	path, err := url.PathUnescape(path)
-	if err != nil || path != t.Path {
-		return false
-	}
-	var b strings.Builder
-	encode(&b, t.Query, inRequested)
-	return query == b.String()
 }
 
 // ByHost reports whether any rule depends on the host, BySecure whether on TLS, and HasForced whether any goes before files.
