@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 )
 
 const about = `salver puts a directory, or one file, on HTTP.
@@ -25,8 +26,15 @@ const examples = `  salver                         serve the working directory
   salver trust                   make the browsers here believe that CA
   salver precompress site        write zstd, br and gzip of its files beside them`
 
-const environment = `  NO_COLOR      when not empty, nothing is coloured
+const environment = `  SALVER_...    what a flag says, as SALVER_BIND=ADDRESS and SALVER_NO_LISTING=true;
+                SALVER_PORT is the port. Lists have one value on a line
+  NO_COLOR      when not empty, nothing is coloured
   FORCE_COLOR   when not empty, colours are used although no terminal is seen`
+
+const files = `  ./salver.toml   what flags say, as bind = "ADDRESS" and no-listing = true, with a table
+                  [site."HOST"] for each host that has its own. It is read wherever salver
+                  is started, unless --config says otherwise: look at it before you serve
+                  what somebody else has made. Flags come first, then the environment`
 
 const exitStatus = `  0   it was ended by Ctrl-C or SIGTERM
   1   it could not start, or not go on
@@ -35,7 +43,6 @@ const exitStatus = `  0   it was ended by Ctrl-C or SIGTERM
 // command builds the command tree. args are what it will be run with.
 func (p *process) command(args []string) *cobra.Command {
 	cobra.MousetrapHelpText = "" // started from Explorer it serves, too
-	f := new(flags)
 	root := &cobra.Command{
 		Use:               "salver [flags] [DIR|FILE] [PORT]",
 		Short:             "put a directory on HTTP",
@@ -46,20 +53,17 @@ func (p *process) command(args []string) *cobra.Command {
 		SilenceErrors:     true,
 		SilenceUsage:      true,
 		ValidArgsFunction: completeArgs,
-		RunE: func(c *cobra.Command, rest []string) error {
-			o, mistakes := f.parse(rest, c.Flags().Changed)
-			return p.start(o, mistakes)
+		RunE: func(*cobra.Command, []string) error {
+			return p.start(args)
 		},
 	}
-	root.Flags().AddFlagSet(f.flagSet())
+	root.Flags().AddFlagSet(new(flags).flagSet())
 	root.Flags().SortFlags = false
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
 		if c != root {
 			return err
 		}
-		f, given, mistakes := scan(args)
-		o, more := f.parse(nil, given) // the arguments may be values of unknown flags
-		return p.start(o, append(mistakes, more...))
+		return p.start(args)
 	})
 	root.SetHelpFunc(func(c *cobra.Command, _ []string) {
 		if c != root {
@@ -86,7 +90,8 @@ func (p *process) command(args []string) *cobra.Command {
 	root.AddCommand(p.passwdCommand())
 	must(root.RegisterFlagCompletionFunc("protocol", oneOf("HTTP/1.1", "HTTP/1.0")))
 	must(root.RegisterFlagCompletionFunc("log-format", oneOf("python", "combined", "json", "none")))
-	for _, name := range []string{"bind", "allowed-host", "index", "header", "content-type", "media-type", "tls-redirect"} {
+	must(root.RegisterFlagCompletionFunc("dialect", oneOf("netlify", "cloudflare")))
+	for _, name := range []string{"bind", "allowed-host", "index", "header", "content-type", "media-type", "tls-redirect", "trusted-proxy", "allow", "site", "cache", "immutable", "cors"} {
 		must(root.RegisterFlagCompletionFunc(name, cobra.NoFileCompletions))
 	}
 	return root
@@ -124,10 +129,23 @@ func help() string {
 	var b strings.Builder
 	b.WriteString(about + "\n\nUsage:\n  salver [flags] [DIR|FILE] [PORT]\n  salver precompress [flags] DIR\n  salver trust [--remove]\n  salver passwd [flags] FILE USER\n  salver man | completion SHELL | help\n\nExamples:\n" + examples + "\n")
 	for _, g := range new(flags).groups() {
-		b.WriteString("\n" + g.title + ":\n" + g.set.FlagUsagesWrapped(80))
+		b.WriteString("\n" + g.title + ":\n" + flagUsages(g.set))
 	}
-	b.WriteString("\nEnvironment:\n" + environment + "\n\nExit status:\n" + exitStatus + "\n")
+	b.WriteString("\nEnvironment:\n" + environment + "\n\nFiles:\n" + files + "\n\nExit status:\n" + exitStatus + "\n")
 	return b.String()
+}
+
+// flagUsages returns what the help says of flags.
+func flagUsages(set *pflag.FlagSet) string {
+	usages := set.FlagUsagesWrapped(80)
+	set.VisitAll(func(f *pflag.Flag) {
+		if isOptional(f) { // two characters are taken from the space behind
+			value, _ := pflag.UnquoteUsage(f)
+			flag := "--" + f.Name
+			usages = strings.Replace(usages, flag+" "+value+"  ", flag+"[="+value+"]", 1)
+		}
+	})
+	return usages
 }
 
 // subcommandHelp returns the help of a command beneath salver.

@@ -8,13 +8,22 @@ import (
 	"github.com/spf13/pflag"
 )
 
-// flags are the values of the flags as they were typed.
+// flags are the values of the flags, and where they come from.
 type flags struct {
-	bind         string
-	lan          bool
-	open         bool
-	allowedHosts []string
+	settings
 
+	bind           string
+	lan            bool
+	open           bool
+	allowedHosts   []string
+	trustedProxies []string
+	proxyProtocol  bool
+
+	auth         []string
+	insecureAuth bool
+	allow        []string
+
+	sites          []string
 	directory      string
 	index          []string
 	noListing      bool
@@ -22,11 +31,20 @@ type flags struct {
 	serveSecrets   bool
 	followSymlinks bool
 	noSidecars     bool
+	spa            []string
+	cleanURLs      bool
+	noRules        bool
+	dialect        string
 
-	header      []string
-	contentType string
-	mediaTypes  []string
-	protocol    string
+	header        []string
+	contentType   string
+	mediaTypes    []string
+	cache         []string
+	immutable     []string
+	cors          []string
+	isolate       bool
+	secureHeaders bool
+	protocol      string
 
 	engine        string
 	memory        string
@@ -42,6 +60,9 @@ type flags struct {
 
 	logFormat string
 	quiet     bool
+	config    string
+
+	port string // the last argument; it has a name in the environment and in a file only
 }
 
 // flagGroup is a heading of the help and the flags beneath it.
@@ -65,6 +86,13 @@ func (f *flags) groups() []flagGroup {
 	s.StringVarP(&f.bind, "bind", "b", "", "listen on this `ADDRESS` only (default: this machine, 127.0.0.1 and ::1)")
 	s.StringArrayVar(&f.allowedHosts, "allowed-host", nil, "answer requests for this host `NAME`; *.NAME for all beneath it (repeatable)")
 	s.BoolVar(&f.open, "open", false, "open it in a browser")
+	s.StringArrayVar(&f.trustedProxies, "trusted-proxy", nil, "believe what proxies at this `CIDR` say of their client in Forwarded or X-Forwarded-For (repeatable)")
+	s.BoolVar(&f.proxyProtocol, "proxy-protocol", false, "be reached by those proxies alone, with a PROXY header before each connection")
+
+	s = group("Who may read")
+	s.StringArrayVar(&f.auth, "auth", nil, "ask for a user and a password of those in a file, as `[PREFIX=]FILE`; a PREFIX begins with a slash (repeatable)")
+	s.BoolVar(&f.insecureAuth, "insecure-auth", false, "let passwords cross the network in plain HTTP")
+	s.StringArrayVar(&f.allow, "allow", nil, "answer clients at this `CIDR` or address only (repeatable)")
 
 	s = group("What is served")
 	s.StringVarP(&f.directory, "directory", "d", "", "serve this `DIR` or file, instead of the first argument")
@@ -75,10 +103,21 @@ func (f *flags) groups() []flagGroup {
 	s.BoolVar(&f.followSymlinks, "follow-symlinks", false, "follow symlinks that lead out of the directory")
 	s.BoolVar(&f.noSidecars, "no-sidecars", false, "do not send name.zst, name.br or name.gz in place of the name to those who accept that")
 
+	s.Var(optional{&f.spa}, "spa", "a single-page application: answer navigation to what is not there with this `FILE` (default index.html)")
+	s.BoolVar(&f.cleanURLs, "clean-urls", false, "find about.html at /about, and redirect from /about.html to there")
+	s.BoolVar(&f.noRules, "no-rules", false, "serve _headers, _redirects and 404.html as files like any other")
+	s.StringVar(&f.dialect, "dialect", "netlify", "read _headers and _redirects as this `HOST` does: netlify or cloudflare")
+	s.StringArrayVar(&f.sites, "site", nil, "serve another directory to those who ask for a host, as `HOST=DIR`; *.NAME for all beneath it (repeatable)")
+
 	s = group("How it is answered")
 	s.StringArrayVarP(&f.header, "header", "H", nil, "send this `'NAME: VALUE'` with all content (repeatable)")
 	s.StringVar(&f.contentType, "content-type", "", "the media `TYPE` of files whose type is not known (default application/octet-stream)")
 	s.StringArrayVar(&f.mediaTypes, "media-type", nil, "the media type of an extension, as `.EXT=TYPE` (repeatable)")
+	s.StringArrayVar(&f.cache, "cache", nil, "the Cache-Control of files that match, as `GLOB=VALUE`; the last that matches counts (repeatable)")
+	s.StringArrayVar(&f.immutable, "immutable", nil, "files that match this `GLOB` never change under their name: caches keep them for a year (repeatable)")
+	s.Var(optional{&f.cors}, "cors", "let pages of these `ORIGINS` read it, separated by commas (repeatable; default *, which is any)")
+	s.BoolVar(&f.isolate, "isolate", false, "isolate pages from other origins (COOP, COEP, CORP), as SharedArrayBuffer needs")
+	s.BoolVar(&f.secureHeaders, "secure-headers", false, "send Referrer-Policy, X-Frame-Options and Permissions-Policy; over TLS Strict-Transport-Security, too")
 	s.StringVarP(&f.protocol, "protocol", "p", "HTTP/1.1", "the `VERSION` to speak: HTTP/1.1, or HTTP/1.0 to close after every answer")
 
 	s = group("How fast")
@@ -98,6 +137,7 @@ func (f *flags) groups() []flagGroup {
 	s = group("What it says")
 	s.StringVar(&f.logFormat, "log-format", "python", "`FORMAT` of the access log: python, combined, json or none")
 	s.BoolVarP(&f.quiet, "quiet", "q", false, "no start-up lines and no access log; errors stay")
+	s.StringVar(&f.config, "config", "", "read settings from this `FILE` (default ./salver.toml where there is one; empty for none)")
 	s.BoolP("help", "h", false, "print this help")
 	s.Bool("version", false, "print the version")
 	return all
@@ -110,23 +150,48 @@ func (f *flags) flagSet() *pflag.FlagSet {
 	for _, g := range f.groups() {
 		s.AddFlagSet(g.set)
 	}
+	s.VisitAll(func(f *pflag.Flag) {
+		if isOptional(f) {
+			f.NoOptDefVal = "true"
+		}
+	})
 	return s
 }
 
-// scan parses args and goes on after a mistake, so that all are found.
-func scan(args []string) (f *flags, given func(string) bool, mistakes []mistake) {
+// optional is the value of a flag that may go without one; "true" then. Its type makes
+// the flag parser ask for none.
+type optional struct{ values *[]string }
+
+func (o optional) String() string             { return "" }
+func (o optional) Type() string               { return "bool" }
+func (o optional) GetSlice() []string         { return *o.values }
+func (o optional) Append(s string) error      { return o.Set(s) }
+func (o optional) Replace(all []string) error { *o.values = all; return nil }
+func (o optional) Set(s string) error         { *o.values = append(*o.values, s); return nil }
+
+// isOptional tells whether the flag may go without its value.
+func isOptional(f *pflag.Flag) bool {
+	_, ok := f.Value.(optional)
+	return ok
+}
+
+// scan parses args and goes on after a mistake, so that all are found. rest is what is no flag;
+// after a mistake it is nil, since it may be values of unknown flags.
+func scan(args []string) (typed settings, rest []string, mistakes []mistake) {
 	args = slices.Clone(args)
 	for {
-		f = new(flags)
-		s := f.flagSet()
+		s := new(flags).flagSet()
 		err := s.Parse(args)
+		if err == nil && mistakes == nil {
+			return typedSettings(s), s.Args(), nil
+		}
 		if err == nil {
-			return f, s.Changed, mistakes
+			return typedSettings(s), nil, mistakes
 		}
 		mistakes = append(mistakes, flagMistake(err, s))
 		i := offender(args, err)
 		if i < 0 {
-			return f, s.Changed, mistakes
+			return typedSettings(s), nil, mistakes
 		}
 		args = slices.Delete(args, i, i+1)
 	}

@@ -30,6 +30,7 @@ func manPage() []byte {
 	new(trustFlags).set().VisitAll(func(f *pflag.Flag) { b.WriteString(manFlag(f)) })
 	b.WriteString(".SH EXAMPLES\n" + manBlock(examples))
 	b.WriteString(".SH ENVIRONMENT\n" + manBlock(environment))
+	b.WriteString(".SH FILES\n" + manBlock(files))
 	b.WriteString(".SH EXIT STATUS\n" + manBlock(exitStatus))
 	return []byte(b.String())
 }
@@ -41,7 +42,10 @@ func manFlag(f *pflag.Flag) string {
 	if f.Shorthand != "" {
 		tag = bold("-"+f.Shorthand) + ", " + tag
 	}
-	if value != "" {
+	switch {
+	case isOptional(f):
+		tag += "[=" + italic(value) + "]"
+	case value != "":
 		tag += " " + italic(value)
 	}
 	if f.DefValue != "" && f.DefValue != "false" && f.DefValue != "0" && f.DefValue != "[]" {

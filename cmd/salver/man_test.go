@@ -62,7 +62,10 @@ func TestManPage(t *testing.T) {
 	all.VisitAll(func(f *pflag.Flag) {
 		value, usage := pflag.UnquoteUsage(f)
 		head := "--" + f.Name
-		if value != "" {
+		switch {
+		case isOptional(f):
+			head += "[=" + value + "]"
+		case value != "":
 			head += " " + value
 		}
 		if f.Shorthand != "" {
@@ -72,7 +75,7 @@ func TestManPage(t *testing.T) {
 			t.Errorf("the page does not say %q, %q", head, usage)
 		}
 	})
-	for _, block := range []string{strings.ReplaceAll(about, "\n\n", "\n.PP\n"), strings.ReplaceAll(trustAbout, "\n\n", "\n.PP\n"), examples, environment, exitStatus} {
+	for _, block := range []string{strings.ReplaceAll(about, "\n\n", "\n.PP\n"), strings.ReplaceAll(trustAbout, "\n\n", "\n.PP\n"), examples, environment, files, exitStatus} {
 		if !strings.Contains(shown, "\n"+block+"\n") {
 			t.Errorf("the page does not say %q", block)
 		}

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"math"
 	"net"
-	"net/http"
 	"strconv"
 	"strings"
 	"time"
@@ -15,136 +14,148 @@ import (
 	"github.com/salver-http/salver/accesslog"
 )
 
-// options are what the command line asks for, checked as far as that is
-// possible without looking at the machine.
+// options are what is asked for, checked as far as that is possible without looking at the machine.
 type options struct {
-	config  salver.Config // without its hooks
-	binding binding
-	tls     tlsOptions
-	http10  bool  // close after every answer
-	netHTTP bool  // leave all to net/http
-	memory  int64 // for answers that are kept, in bytes; negative for none
-	open    bool
-	quiet   bool
-	log     bool // write an access log
-	format  accesslog.Format
+	config   salver.Config // without its hooks
+	settings settings      // where it comes from
+	sites    []site
+	only     bool // the sites alone: other hosts are told 421
+	binding  binding
+	proxies  bool // reached by trusted proxies alone, with PROXY headers
+	tls      tlsOptions
+	http10   bool  // close after every answer
+	netHTTP  bool  // leave all to net/http
+	memory   int64 // for answers that are kept, in bytes; negative for none
+	open     bool
+	quiet    bool
+	log      bool // write an access log
+	format   accesslog.Format
+	file     string // of settings, that was found rather than named
 }
 
-// parse turns the flags and the arguments that are left into options. given
-// tells whether a flag was.
-func (f *flags) parse(args []string, given func(string) bool) (options, []mistake) {
-	var mistakes []mistake
-	wrong := func(format string, a ...any) {
-		mistakes = append(mistakes, mistake{text: fmt.Sprintf(format, a...)})
+// parse turns settings and the arguments that are left into options.
+func (f *flags) parse(args []string, sites []siteSettings) (options, []mistake) {
+	m := &mistakesOf{settings: f.settings}
+	root, port, asked, bad := parseArgs(args)
+	if stray := f.strayValues(args); len(stray) > 0 {
+		bad, root = stray, ""
 	}
-
-	root, port, asked, badArgs := parseArgs(args)
-	mistakes = append(mistakes, badArgs...)
-	if given("directory") {
-		if root != "" {
-			wrong("%s and --directory %s both say what to serve", printable(root), printable(f.directory))
+	m.all = append(m.all, bad...)
+	named := root != ""
+	if f.given("directory") && (!named || f.settings["directory"].from == typed) {
+		if named {
+			m.all = append(m.all, mistake{text: fmt.Sprintf("%s and --directory %s both say what to serve", printable(root), printable(f.directory))})
 		}
 		if f.directory == "" {
-			wrong("--directory is empty")
+			m.wrong("directory", "is empty")
 		}
-		root = f.directory
+		named, root = true, f.directory
+	}
+	if f.given("port") && !asked {
+		var problem string
+		if port, problem = parsePort(f.port); problem != "" {
+			m.wrong("port", "%s", problem)
+		}
+		asked = true
 	}
 	if root == "" {
 		root = "."
 	}
 
 	o := options{
-		config: salver.Config{
-			Root:             root,
-			NoListing:        f.noListing,
-			Hidden:           f.hidden,
-			ServeSecrets:     f.serveSecrets,
-			FollowSymlinks:   f.followSymlinks,
-			NoSidecars:       f.noSidecars,
-			NoCompress:       f.noCompress,
-			CompressCache:    f.compressCache,
-			DefaultMediaType: f.contentType,
-		},
-		binding: binding{host: f.bind, lan: f.lan, port: port, asked: asked},
-		open:    f.open,
-		quiet:   f.quiet,
+		settings: f.settings,
+		binding:  binding{host: f.bind, lan: f.lan, port: port, asked: asked},
+		open:     f.open,
+		quiet:    f.quiet,
 	}
-
-	if given("bind") {
+	if f.given("bind") {
 		if f.lan {
-			wrong("--lan and --bind contradict each other")
+			m.contradict("lan", "bind")
 		}
 		host, err := parseBind(f.bind)
 		if err != nil {
-			wrong("--bind %v", err)
+			m.wrong("bind", "%v", err)
 		}
 		o.binding.host = host
 	}
-	o.config.AllowedHosts = allowedHosts(f.allowedHosts, f.lan || given("bind"))
+	f.parseSite(&o.config, m)
+	o.config.Root = root
+	o.config.AllowedHosts = allowedHosts(f.allowedHosts, f.lan || f.given("bind"))
+	f.parseServer(&o, m)
+	f.parseSpeed(&o, m)
 
-	if given("index") {
-		o.config.Index = splitNames(f.index)
-	}
-	header, bad := parseHeader(f.header)
-	o.config.Header = header
-	mistakes = append(mistakes, bad...)
-	o.config.MediaTypes, bad = parseMediaTypes(f.mediaTypes)
-	mistakes = append(mistakes, bad...)
-	if given("content-type") && f.contentType == "" {
-		wrong("--content-type is empty")
-	}
+	o.tls, bad = f.parseTLS(o.binding)
+	m.all = append(m.all, bad...)
 
+	if f.logFormat != "none" {
+		format, err := accesslog.ParseFormat(f.logFormat)
+		if err != nil {
+			m.wrong("log-format", "%v, none", err)
+		}
+		o.format, o.log = format, !f.quiet
+	}
+	o.sites, bad = parseSites(sites, f.settings, o.config)
+	m.all = append(m.all, bad...)
+	o.only = len(o.sites) > 0 && !named
+	return o, distinct(append(m.all, o.checkAuth(f.insecureAuth)...))
+}
+
+// parseServer parses what concerns connections.
+func (f *flags) parseServer(o *options, m *mistakesOf) {
 	switch f.protocol {
 	case "HTTP/1.1":
 	case "HTTP/1.0":
 		o.http10 = true
 	default:
-		wrong("--protocol %q is neither HTTP/1.1 nor HTTP/1.0", f.protocol)
+		m.wrong("protocol", "%q is neither HTTP/1.1 nor HTTP/1.0", f.protocol)
 	}
-
+	o.config.TrustedProxies = parsePrefixes(f.trustedProxies, "trusted-proxy", m)
+	if o.proxies = f.proxyProtocol; o.proxies && len(f.trustedProxies) == 0 {
+		m.hinted("name the addresses of the proxy: --trusted-proxy 10.0.0.0/8", "proxy-protocol", 0, "needs %s", f.like("proxy-protocol", "trusted-proxy"))
+	}
 	switch f.engine {
 	case "salver":
 	case "nethttp":
 		o.netHTTP = true
 		for _, name := range []string{"memory", "revalidate"} {
-			if given(name) {
-				wrong("--%s is for --engine salver", name)
+			if f.given(name) {
+				m.wrong(name, "is for %s salver", f.like(name, "engine"))
 			}
 		}
 	default:
-		wrong("--engine %q is neither salver nor nethttp", f.engine)
+		m.wrong("engine", "%q is neither salver nor nethttp", f.engine)
 	}
+}
+
+// parseSpeed parses what trades memory and freshness for speed.
+func (f *flags) parseSpeed(o *options, m *mistakesOf) {
 	var err error
 	if o.memory, err = parseSize(f.memory); err != nil {
-		mistakes = append(mistakes, mistake{text: "--memory " + err.Error(), hint: "a size is typed as 64MiB"})
+		m.hinted("a size is typed as 64MiB", "memory", 0, "%v", err)
 	}
+	c := &o.config
+	c.NoCompress, c.CompressCache = f.noCompress, f.compressCache
 	if o.memory < 0 && !o.netHTTP {
-		o.config.NoCompress = true // nothing of it could be kept
+		c.NoCompress = true // nothing of it could be kept
 	}
 	switch {
-	case given("compress-cache") && f.compressCache == "":
-		wrong("--compress-cache is empty")
-	case f.compressCache != "" && o.config.NoCompress:
-		wrong("--compress-cache has nothing to keep: nothing is compressed")
-		o.config.CompressCache = ""
+	case f.given("compress-cache") && f.compressCache == "":
+		m.wrong("compress-cache", "is empty")
+	case f.compressCache != "" && c.NoCompress:
+		m.wrong("compress-cache", "has nothing to keep: nothing is compressed")
+		c.CompressCache = ""
 	}
-	if given("revalidate") {
-		if o.config.Revalidate, err = time.ParseDuration(f.revalidate); err != nil || o.config.Revalidate < 0 {
-			mistakes = append(mistakes, mistake{text: fmt.Sprintf("--revalidate %q is not a duration", f.revalidate), hint: "a duration is typed as 1s or 500ms"})
+	if f.given("revalidate") {
+		if c.Revalidate, err = time.ParseDuration(f.revalidate); err != nil || c.Revalidate < 0 {
+			m.hinted("a duration is typed as 1s or 500ms", "revalidate", 0, "%q is not a duration", f.revalidate)
 		}
 	}
+}
 
-	o.tls, bad = f.parseTLS(o.binding, given)
-	mistakes = append(mistakes, bad...)
-
-	if f.logFormat != "none" {
-		format, err := accesslog.ParseFormat(f.logFormat)
-		if err != nil {
-			wrong("--log-format %v, none", err)
-		}
-		o.format, o.log = format, !f.quiet
-	}
-	return o, mistakes
+// isNone tells whether a size is none at all.
+func isNone(size string) bool {
+	n, err := parseSize(size)
+	return err == nil && n < 0
 }
 
 // parseSize parses a number of bytes; none, which is 0, is negative for salver.Server.
@@ -199,41 +210,6 @@ func splitNames(values []string) []string {
 		}
 	}
 	return names
-}
-
-// parseHeader parses the values of --header, as Python does.
-func parseHeader(values []string) (http.Header, []mistake) {
-	var mistakes []mistake
-	h := http.Header{}
-	for _, v := range values {
-		name, value, ok := strings.Cut(v, ":")
-		name = strings.TrimSpace(name)
-		switch {
-		case !ok:
-			mistakes = append(mistakes, mistake{text: fmt.Sprintf("--header %q has no colon", v), hint: "a header is typed as -H 'Name: value'"})
-		case name == "":
-			mistakes = append(mistakes, mistake{text: fmt.Sprintf("--header %q has no name", v), hint: "a header is typed as -H 'Name: value'"})
-		default:
-			h.Add(name, strings.TrimSpace(value))
-		}
-	}
-	return h, mistakes
-}
-
-// parseMediaTypes parses the values of --media-type; salver.New checks the types.
-func parseMediaTypes(values []string) (map[string]string, []mistake) {
-	var mistakes []mistake
-	types := map[string]string{}
-	for _, v := range values {
-		ext, mediaType, ok := strings.Cut(v, "=")
-		ext, mediaType = strings.TrimSpace(ext), strings.TrimSpace(mediaType)
-		if !ok || len(ext) < 2 || ext[0] != '.' || mediaType == "" {
-			mistakes = append(mistakes, mistake{text: fmt.Sprintf("--media-type %q is not of the form .ext=type/subtype", v)})
-			continue
-		}
-		types[ext] = mediaType
-	}
-	return types, mistakes
 }
 
 // printable returns s, quoted if a terminal should not be shown it as it is.

@@ -2,26 +2,25 @@ package main
 
 import (
 	"net/http"
+	"net/netip"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/salver-http/salver"
 	"github.com/salver-http/salver/accesslog"
 )
 
-// parseLine parses a whole command line as the command does.
+// parseLine parses a whole command line as the command does, and nothing else.
 func parseLine(args ...string) (options, []mistake) {
-	f := new(flags)
-	s := f.flagSet()
-	if s.Parse(args) == nil {
-		return f.parse(s.Args(), s.Changed)
-	}
-	f, given, mistakes := scan(args)
-	o, more := f.parse(nil, given)
-	return o, append(mistakes, more...)
+	typed, rest, mistakes := scan(args)
+	sites, wrong := takeSites(typed)
+	mistakes = append(mistakes, wrong...)
+	o, wrong := typed.flags().parse(rest, sites)
+	return o, append(mistakes, wrong...)
 }
 
 func TestParse(t *testing.T) {
@@ -68,6 +67,34 @@ func TestParse(t *testing.T) {
 			c.DefaultMediaType = "text/y"
 		}), binding: binding{port: 8000}, log: true}},
 		{"--tls-cert c --tls-key k --tls-password-file p", options{config: plain, binding: binding{port: 8000}, tls: tlsOptions{on: true, cert: "c", key: "k", password: "p"}, log: true}},
+		{"--no-rules --dialect cloudflare --spa --clean-urls --isolate --secure-headers", options{config: config(func(c *salver.Config) {
+			c.NoRules, c.Dialect, c.SPA, c.CleanURLs, c.Isolate, c.SecureHeaders = true, "cloudflare", "index.html", true, true, true
+		}), binding: binding{port: 8000}, log: true}},
+		{"--spa --spa=./a/app.html site 0", options{config: config(func(c *salver.Config) { c.Root, c.SPA = "site", "a/app.html" }), binding: binding{asked: true}, log: true}},
+		{"--spa=false --cors=false", options{config: plain, binding: binding{port: 8000}, log: true}},
+		{"--cors", options{config: config(func(c *salver.Config) { c.CORS = []string{"*"} }), binding: binding{port: 8000}, log: true}},
+		{"--cors=https://a.example,https://b.example --cors=https://b.example", options{config: config(func(c *salver.Config) {
+			c.CORS = []string{"https://a.example", "https://b.example"}
+		}), binding: binding{port: 8000}, log: true}},
+		{"--cache *.css=max-age=60 --cache [=]{a=,b}=no-store --immutable a-*.js --immutable b", options{config: config(func(c *salver.Config) {
+			c.Cache = []salver.CacheRule{{Glob: "*.css", Value: "max-age=60"}, {Glob: "[=]{a=,b}", Value: "no-store"}}
+			c.Immutable = []string{"a-*.js", "b"}
+		}), binding: binding{port: 8000}, log: true}},
+		{"--allow 10.0.0.0/8 --allow ::1 --allow ::ffff:192.0.2.1 --trusted-proxy 192.0.2.1 --proxy-protocol", options{config: config(func(c *salver.Config) {
+			c.Allow = []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("::1/128"), netip.MustParsePrefix("192.0.2.1/32")}
+			c.TrustedProxies = []netip.Prefix{netip.MustParsePrefix("192.0.2.1/32")}
+		}), binding: binding{port: 8000}, proxies: true, log: true}},
+		{"--site A.example.=a --hidden --site *.b.example=b", options{
+			config: config(func(c *salver.Config) { c.Hidden = true }), binding: binding{port: 8000}, log: true, only: true,
+			sites: []site{
+				{host: "a.example", config: config(func(c *salver.Config) { c.Root, c.Hidden, c.AllowedHosts = "a", true, nil })},
+				{host: "*.b.example", config: config(func(c *salver.Config) { c.Root, c.Hidden, c.AllowedHosts = "b", true, nil })},
+			},
+		}},
+		{"--site a.example=a rest", options{
+			config: config(func(c *salver.Config) { c.Root = "rest" }), binding: binding{port: 8000}, log: true,
+			sites: []site{{host: "a.example", config: config(func(c *salver.Config) { c.Root, c.AllowedHosts = "a", nil })}},
+		}},
 		{"--tls", options{config: plain, binding: binding{port: 8000}, tls: tlsOptions{on: true}, log: true}},
 		{"--tls --tls-cert c", options{config: plain, binding: binding{port: 8000}, tls: tlsOptions{on: true, cert: "c"}, log: true}},
 		{"--tls --tls-redirect 0 443", options{config: plain, binding: binding{port: 443, asked: true}, tls: tlsOptions{on: true, redirect: true}, log: true}},
@@ -81,7 +108,7 @@ func TestParse(t *testing.T) {
 		if len(mistakes) > 0 {
 			t.Errorf("%s: %v", tt.line, mistakes)
 		}
-		if diff := cmp.Diff(tt.want, got, cmp.AllowUnexported(options{}, binding{}, tlsOptions{})); diff != "" {
+		if diff := cmp.Diff(tt.want, got, cmp.AllowUnexported(options{}, site{}, binding{}, tlsOptions{}), cmpopts.IgnoreTypes(settings{}), cmp.Comparer(func(a, b netip.Prefix) bool { return a == b })); diff != "" {
 			t.Errorf("%s:\n%s", tt.line, diff)
 		}
 	}

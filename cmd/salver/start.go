@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"log/slog"
 	"net"
 	"os"
 	"os/signal"
@@ -14,48 +13,35 @@ import (
 	"slices"
 	"syscall"
 
-	"github.com/salver-http/salver"
 	"github.com/salver-http/salver/accesslog"
 	"github.com/salver-http/salver/cmd/salver/internal/localca"
-	"github.com/salver-http/salver/markdown"
 )
 
-// start serves what o asks for until it is ended. Everything that is wrong is
+// start serves what args, the environment and a file ask for until it is ended. Everything that is wrong is
 // found before anything is opened to others.
-func (p *process) start(o options, mistakes []mistake) error {
-	file, rootErr := lookAt(o.config.Root)
+func (p *process) start(args []string) error {
+	o, users, mistakes := read(args, os.Environ())
 	log := accesslog.New(p.stderr, accesslog.Options{Format: o.format, Color: colors(isTerminal(p.stderr), p.getenv)})
 	defer log.Close()
 	out := accesslog.New(p.stdout, accesslog.Options{}) // nor may a stuck stdout hold anything up
 	defer out.Close()
 
-	config := o.config
-	config.Readme = markdown.Render
-	config.ErrorLog = slog.New(&lineHandler{w: log})
-	if o.log {
-		config.AccessLog = log.Access
-	}
-	o.config = config
 	host, _ := os.Hostname() // without one there is a name less
-	mistakes = append(mistakes, o.foreign(host)...)
+	mistakes = append(mistakes, o.withSites().foreign(host)...)
+	file, rootErr := o.lookAtRoots()
 	var (
 		ca     *localca.Authority
 		tlsErr error
 	)
 	if o.tls.own() && len(mistakes) == 0 && rootErr == nil {
-		if ca, tlsErr = openAuthority(o, host); tlsErr == nil {
-			config.Fixed = caContent(ca)
-		}
+		ca, tlsErr = openAuthority(o, host)
 	}
-	handler, err := salver.New(config)
-	wrong := configMistakes(err)
-	if len(wrong) > 0 {
-		mistakes = append(mistakes, wrong...)
-	} else if err != nil && rootErr == nil {
-		if c := new(salver.ConfigError); errors.As(err, &c) {
-			err = c.Err
-		}
-		rootErr = fileFault(err)
+	hooks := o.hooks(log, ca)
+	o.config.AccessLog = hooks.access
+	served, wrong, err := o.serve(hooks)
+	mistakes = append(mistakes, wrong...)
+	if rootErr == nil {
+		rootErr = err
 	}
 	if len(mistakes) > 0 {
 		if rootErr != nil {
@@ -66,6 +52,7 @@ func (p *process) start(o options, mistakes []mistake) error {
 	if err := cmp.Or(rootErr, tlsErr); err != nil {
 		return err
 	}
+	users.report(log, o.quiet)
 	say := &notices{w: log, quiet: o.quiet}
 	var id *identity // nil for plain HTTP
 	if o.tls.on && ca == nil {
@@ -78,7 +65,7 @@ func (p *process) start(o options, mistakes []mistake) error {
 		return err
 	}
 	if ca != nil {
-		if id, err = ownIdentity(ca, o, host, listeners); err != nil {
+		if id, err = ownIdentity(ca, o.withSites(), host, listeners); err != nil {
 			return err
 		}
 	}
@@ -91,23 +78,26 @@ func (p *process) start(o options, mistakes []mistake) error {
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
 	defer signal.Stop(signals)
 	at := place{addr: listeners[0].Addr().(*net.TCPAddr), file: file}
-	all := servers{newServer(handler, o, id.config(), log)}
+	all := servers{newServer(served.handler, o, id.config(), log)}
 	if id != nil {
 		at.https, at.ca = true, ca != nil
 		defer onHangup(say.reload, signals)()
 	}
 	failed := make(chan error, len(listeners)+len(plain))
-	serveAll(all[0], listeners, failed)
+	serveAll(all[0], o.behindProxies(listeners, log), failed)
 	if len(plain) > 0 {
 		at.plain = portOf(plain[0])
-		all = append(all, newServer(redirectHandler(handler, o, id, host, at.addr.Port), o, nil, log))
-		serveAll(all[1], plain, failed)
+		all = append(all, newServer(redirectHandler(served.first, o.withSites(), id, host, at.addr.Port), o, nil, log))
+		serveAll(all[1], o.behindProxies(plain, log), failed)
 	}
 	if !o.quiet { // the servers come before the start-up lines: stdout may be stuck
 		p.announce(o, at, id, out, log)
+		io.WriteString(log, siteLines(o, at)+configLine(o.file))
 	}
 	go func() {
-		io.WriteString(log, secretsNotice(handler, config.ServeSecrets, !o.binding.loopbackOnly() && !at.addr.IP.IsLoopback(), o.quiet))
+		for _, s := range served.all {
+			io.WriteString(log, secretsNotice(s.handler, s.secrets, !o.binding.loopbackOnly() && !at.addr.IP.IsLoopback(), o.quiet))
+		}
 		if ca != nil && !o.quiet && !id.trusted() {
 			io.WriteString(log, "salver: browsers here do not believe its certificate yet: type salver trust, once\n")
 		}
@@ -170,36 +160,6 @@ func fileFault(err error) *fault {
 		return failure(printable(e.Path) + ": " + e.Err.Error())
 	}
 	return failure(err.Error())
-}
-
-// flagOf names what on the command line a field of the Config comes from.
-var flagOf = map[string]string{
-	"AllowedHosts":     "--allowed-host",
-	"CompressCache":    "--compress-cache",
-	"DefaultMediaType": "--content-type",
-	"Header":           "--header",
-	"Index":            "--index",
-	"MediaTypes":       "--media-type",
-}
-
-// configMistakes returns the mistakes that salver.New found, in terms of the
-// flags. The root is not among them: lookAt tells of that.
-func configMistakes(err error) []mistake {
-	var mistakes []mistake
-	for _, e := range parts(err) {
-		c := new(salver.ConfigError)
-		if !errors.As(e, &c) || c.Field == "Root" {
-			continue
-		}
-		name := flagOf[c.Field]
-		if name == "" {
-			name = c.Field
-		}
-		for _, cause := range parts(c.Err) {
-			mistakes = append(mistakes, mistake{text: name + ": " + cause.Error()})
-		}
-	}
-	return mistakes
 }
 
 // parts returns the errors that err joins, err itself when it joins none.

@@ -4,7 +4,6 @@ import (
 	"crypto/x509"
 	"encoding/pem"
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"strconv"
@@ -29,39 +28,37 @@ type tlsOptions struct {
 func (t tlsOptions) own() bool { return t.on && t.cert == "" }
 
 // parseTLS checks the flags about TLS.
-func (f *flags) parseTLS(b binding, given func(string) bool) (t tlsOptions, mistakes []mistake) {
-	wrong := func(format string, a ...any) {
-		mistakes = append(mistakes, mistake{text: fmt.Sprintf(format, a...)})
-	}
+func (f *flags) parseTLS(b binding) (t tlsOptions, mistakes []mistake) {
+	m, given := &mistakesOf{settings: f.settings}, f.given
 	t = tlsOptions{on: f.tls || given("tls-cert"), cert: f.tlsCert, key: f.tlsKey, password: f.tlsPasswordFile}
 	switch {
 	case given("tls-cert") && f.tlsCert == "":
-		wrong("--tls-cert is empty")
+		m.wrong("tls-cert", "is empty")
 	case given("tls-cert") && given("tls") && !f.tls:
-		wrong("--tls=false and --tls-cert contradict each other")
+		m.all = append(m.all, mistake{text: f.contradiction("tls", "tls-cert")})
 	}
 	if !given("tls-cert") {
 		for _, name := range []string{"tls-key", "tls-password-file"} {
 			if given(name) {
-				wrong("--%s needs --tls-cert", name)
+				m.wrong(name, "needs %s", f.like(name, "tls-cert"))
 			}
 		}
 	}
 	if !given("tls-redirect") {
-		return t, mistakes
+		return t, m.all
 	}
 	port, err := strconv.Atoi(f.tlsRedirect)
 	t.redirect, t.port = true, port
 	switch {
 	case !isDigits(f.tlsRedirect) || err != nil || port > 65535:
-		wrong("--tls-redirect %q is not a port", f.tlsRedirect)
+		m.wrong("tls-redirect", "%q is not a port", f.tlsRedirect)
 	case b.asked && port == b.port && port != 0:
-		wrong("--tls-redirect %d is the port of HTTPS itself", port)
+		m.wrong("tls-redirect", "%d is the port of HTTPS itself", port)
 	}
 	if !t.on {
-		wrong("--tls-redirect needs --tls or --tls-cert")
+		m.wrong("tls-redirect", "needs %s or %s", f.like("tls-redirect", "tls"), f.like("tls-redirect", "tls-cert"))
 	}
-	return t, mistakes
+	return t, m.all
 }
 
 // pair returns the files, to be followed as they change.
