@@ -1,0 +1,386 @@
+package rules
+
+import (
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// The twin reads and matches rules in the plainest way: line by line, trying each rule, going back wherever a
+// capture could have been shorter. It takes from the real thing only which lines are in order.
+
+// twinMatch matches s by what is left of a pattern. Captures are as long as they can be.
+func twinMatch(pattern, s string, separator byte, d Dialect, c map[string]string) bool {
+	switch {
+	case pattern == "":
+		return s == ""
+	case pattern == "/*" && separator == '/' && d == Netlify:
+		if s == "" {
+			c["splat"] = ""
+			return true
+		}
+		c["splat"] = s[1:]
+		return s[0] == '/'
+	case pattern[0] == '*':
+		for n := len(s); n >= 0; n-- {
+			if twinMatch(pattern[1:], s[n:], separator, d, c) {
+				c["splat"] = s[:n]
+				return true
+			}
+		}
+		return false
+	case pattern[0] == ':' && twinName(pattern[1:]) != "":
+		name := twinName(pattern[1:])
+		for n := len(s); n > 0; n-- {
+			if strings.IndexByte(s[:n], separator) < 0 && twinMatch(pattern[1+len(name):], s[n:], separator, d, c) {
+				c[name] = s[:n]
+				return true
+			}
+		}
+		return false
+	}
+	literal, n := pattern[:1], 1
+	if literal == "%" {
+		literal, n = twinDecode(pattern[:3], false), 3
+	}
+	return strings.HasPrefix(s, literal) && twinMatch(pattern[n:], s[1:], separator, d, c)
+}
+
+func twinName(s string) string {
+	n := 0
+	for n < len(s) && strings.Contains("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ", s[n:n+1]) || n > 0 && n < len(s) && strings.Contains("0123456789_", s[n:n+1]) {
+		n++
+	}
+	return s[:n]
+}
+
+func twinDecode(s string, plus bool) string {
+	var out []byte
+	for i := 0; i < len(s); i++ {
+		switch {
+		case s[i] == '%':
+			out = append(out, byte(strings.IndexByte("0123456789ABCDEF", s[i+1]&^(s[i+1]>>1&0x20))<<4|strings.IndexByte("0123456789ABCDEF", s[i+2]&^(s[i+2]>>1&0x20))))
+			i += 2
+		case s[i] == '+' && plus:
+			out = append(out, ' ')
+		default:
+			out = append(out, s[i])
+		}
+	}
+	return string(out)
+}
+
+// twinEncode encodes all but letters, digits, -._~ and keep.
+func twinEncode(s, keep string) (out string) {
+	const unreserved = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~"
+	for _, c := range []byte(s) {
+		if strings.IndexByte(unreserved+keep, c) >= 0 {
+			out += string([]byte{c})
+		} else {
+			out += "%" + string("0123456789ABCDEF"[c/16]) + string("0123456789ABCDEF"[c%16])
+		}
+	}
+	return out
+}
+
+func twinFill(s string, c map[string]string, keepText, keepCaptures string) (out string) {
+	for i := 0; i < len(s); i++ {
+		if s[i] == ':' {
+			name := twinName(s[i+1:])
+			if value, ok := c[name]; ok {
+				out += twinEncode(value, keepCaptures)
+				i += len(name)
+				continue
+			}
+		}
+		if keepText == "" {
+			out += s[i : i+1]
+		} else {
+			out += twinEncode(s[i:i+1], keepText)
+		}
+	}
+	return out
+}
+
+// twinPattern matches t by a pattern.
+func twinPattern(pattern string, t *Target, d Dialect) (map[string]string, bool) {
+	c := make(map[string]string)
+	if scheme, rest, absolute := strings.Cut(pattern, "://"); absolute {
+		host, path, _ := strings.Cut(rest, "/")
+		if (scheme == "https") != t.Secure || !twinMatch(strings.ToLower(host), t.Host, '.', d, c) {
+			return nil, false
+		}
+		pattern = "/" + path
+	}
+	path := t.Path
+	if d == Netlify && !strings.HasSuffix(pattern, "/*") {
+		if pattern != "/" {
+			pattern = strings.TrimSuffix(pattern, "/")
+		}
+		if path != "/" {
+			path = strings.TrimSuffix(path, "/")
+		}
+	}
+	return c, twinMatch(pattern, path, '/', d, c)
+}
+
+const (
+	twinText   = "!$&'()*+,;=:@/?#[]%"
+	twinInPath = "!$&'()*+,;=:@/"
+	twinInside = "!$'()*,;:@/" // of a query
+)
+
+// twinFind is Find.
+func twinFind(text string, wrong map[int]bool, d Dialect, t *Target, forced bool) (a Action, found, byCookie bool) {
+	for i, line := range strings.Split(text, "\n") {
+		words := strings.Fields(line)
+		if len(words) == 0 || words[0][0] == '#' || wrong[i+1] {
+			continue
+		}
+		to := 1
+		for words[to][0] != '/' && !strings.HasPrefix(words[to], "http") {
+			to++
+		}
+		a = Action{Status: 301, Line: i + 1, Forced: d == Cloudflare}
+		if d == Cloudflare {
+			a.Status = 302
+		}
+		var cookies []string
+		for _, w := range words[to+1:] {
+			if names, ok := strings.CutPrefix(w, "Cookie="); ok {
+				cookies = strings.Split(names, ",")
+				continue
+			}
+			a.Forced = a.Forced || w[len(w)-1] == '!'
+			a.Status = int(w[0]-'0')*100 + int(w[1]-'0')*10 + int(w[2]-'0')
+		}
+		c, ok := twinPattern(words[0], t, d)
+		if !ok || forced && !a.Forced {
+			continue
+		}
+		left := strings.Split(t.Query, "&")
+		for _, p := range words[1:to] {
+			name, want, _ := strings.Cut(p, "=")
+			at := slices.IndexFunc(left, func(pair string) bool {
+				n, v, _ := strings.Cut(pair, "=")
+				return pair != "" && twinDecode(n, true) == twinDecode(name, true) && (want[:min(1, len(want))] == ":" || twinDecode(v, true) == twinDecode(want, true))
+			})
+			if at < 0 {
+				ok = false
+				break
+			}
+			if want != "" && want[0] == ':' {
+				_, v, _ := strings.Cut(left[at], "=")
+				c[want[1:]] = twinDecode(v, true)
+			}
+			left = slices.Delete(left, at, at+1)
+		}
+		if !ok {
+			continue
+		}
+		if cookies != nil {
+			byCookie = true
+			if !slices.ContainsFunc(strings.Split(t.Cookie, "; "), func(pair string) bool {
+				name, _, _ := strings.Cut(pair, "=")
+				return slices.Contains(cookies, name)
+			}) {
+				continue
+			}
+		}
+		rest, fragment, hasFragment := strings.Cut(words[to], "#")
+		rest, query, hasQuery := strings.Cut(rest, "?")
+		origin := ""
+		if rest[0] != '/' {
+			at := strings.IndexByte(rest[8:]+"/", '/') + 8
+			origin, rest = strings.ToLower(rest[:at]), "/"+strings.TrimPrefix(rest[at:], "/")
+		}
+		path := twinFill(rest, c, twinText, twinInPath)
+		if origin == "" {
+			path = "/" + strings.TrimLeft(path, "/")
+		}
+		query = twinFill(query, c, twinText, twinInside)
+		if !hasQuery {
+			query = twinEncode(strings.Join(left, "&"), "!$&'()*+,;=:@/?[]%")
+		}
+		if a.Status/100 != 3 {
+			a.Path, a.Query = path, query
+			return a, true, byCookie
+		}
+		here := origin == "" || origin == map[bool]string{true: "https://", false: "http://"}[t.Secure]+t.Host
+		if here && twinDecode(path, false) == t.Path && query == twinEncode(t.Query, "!$&'()*+,;=:@/?[]%") {
+			continue
+		}
+		a.Location = origin + path
+		if query != "" {
+			a.Location += "?" + query
+		}
+		if hasFragment {
+			a.Location += "#" + twinFill(fragment, c, twinText, twinInside)
+		}
+		return a, true, byCookie
+	}
+	return Action{}, false, byCookie
+}
+
+// twinFor is For, with the names that are taken away in order.
+func twinFor(text string, wrong map[int]bool, d Dialect, t *Target) (set []Field, detached []string) {
+	values := make(map[string][]string)
+	away := make(map[string]bool)
+	var c map[string]string
+	matched := false
+	for i, line := range strings.Split(text, "\n") {
+		body := strings.TrimSpace(line)
+		switch {
+		case body == "" || body[0] == '#':
+		case line[0] != ' ':
+			matched = false
+			if !wrong[i+1] {
+				c, matched = twinPattern(body, t, d)
+			}
+		case !matched || wrong[i+1]:
+		case body[0] == '!':
+			name := strings.TrimSpace(body[1:])
+			delete(values, name)
+			away[name] = true
+		default:
+			name, value, _ := strings.Cut(body, ":")
+			value = twinFill(strings.TrimSpace(value), c, "", "!$&'()*+=:@/")
+			if name == "X-Frame-Options" {
+				values[name] = nil
+			}
+			values[name] = append(values[name], value)
+			delete(away, name)
+		}
+	}
+	for name, list := range values {
+		if name != "Set-Cookie" {
+			list = []string{strings.Join(list, ", ")}
+		}
+		for _, v := range list {
+			set = append(set, Field{name, v})
+		}
+	}
+	slices.SortStableFunc(set, func(a, b Field) int { return strings.Compare(a.Name, b.Name) })
+	for name := range away {
+		detached = append(detached, name)
+	}
+	slices.Sort(detached)
+	return set, detached
+}
+
+// dice choose by bytes, so that a fuzzer can.
+type dice struct{ left []byte }
+
+func (x *dice) n(below int) int {
+	if len(x.left) == 0 {
+		return 0
+	}
+	b := x.left[0]
+	x.left = x.left[1:]
+	return int(b) % below
+}
+
+func (x *dice) of(s ...string) string { return s[x.n(len(s))] }
+
+func (x *dice) pattern(d Dialect) string {
+	s := x.of("", "", "", "", "https://h.example", "http://:sub.example", "https://*.example", "http://H.example")
+	for n := x.n(4); n > 0; n-- {
+		s += "/" + x.of("a", "b", "ab", "%61", "%c3%a9", "%FF", ":x", ":y", ":x", "a.js", "%3Ax", "a:", "-")
+		if d == Cloudflare && x.n(3) == 0 {
+			s += x.of("b", ":z", "-:z", "-:z-:w", "*", "*b", "*.js", ".js")
+		}
+	}
+	return s + x.of("", "/", "/*", "/*")
+}
+
+func (x *dice) redirects(d Dialect) string {
+	s := ""
+	for n := 1 + x.n(6); n > 0; n-- {
+		s += x.pattern(d) + " "
+		if d == Netlify && x.n(3) == 0 {
+			s += x.of("q=:q ", "q=1 ", "q= ", "r=:r q=:q ", "%71=a+b ")
+		}
+		s += x.of("/", "/t", "/t/:splat", "/:splat", "/:x", "/:x/:y?z=:x#:y", "https://o.example/:splat", "https://h.example/:x", "http://H.example/a/:splat",
+			"https://h.example", "/a/:splat", "/a", "/b?", "/:q", "/:q/:splat?q=:q", "/é/:y", "https://h.example?x=:x", "/a/#:splat", "/:xy/:sub", "/a%20b")
+		s += x.of("", "", " 302", " 308", " 200", " 303", " 301!", " 404", " 200!", " 410!")
+		s += x.of("", "", "", " Cookie=k", " Cookie=l,k") + "\n"
+	}
+	return s
+}
+
+func (x *dice) headers(d Dialect) string {
+	s := ""
+	for n := 1 + x.n(5); n > 0; n-- {
+		s += x.pattern(d) + "\n"
+		for m := x.n(4); m > 0; m-- {
+			s += "  " + x.of("X-A: 1", "X-A: :x", "X-B: <:splat>; :y", "! X-A", "!X-B", "X-Frame-Options: :x", "Set-Cookie: a=:x", "Cache-Control: no-cache", "X-C: :sub.:z", "# no", "Date: x") + "\n"
+		}
+	}
+	return s
+}
+
+func (x *dice) target() Target {
+	t := Target{Secure: x.n(2) == 1, Host: x.of("h.example", "a.example", "a.b.example", "o.example", ""), Path: ""}
+	for n := x.n(5); n > 0; n-- {
+		t.Path += "/" + x.of("a", "b", "ab", "é", "\xff", "a.js", "a-b", "a-b-c", ":x", "\r\n", `\`, "https:", "@evil", "-", "a:", "x,y;z\"", "aab", "\ufffd")
+	}
+	if x.n(3) == 0 || t.Path == "" {
+		t.Path += "/"
+	}
+	t.Query = x.of("", "", "q=1", "q=%2F%2fevil&r=2", "r=1&q=a+b&q=1", "q=", "z=\"&q=1&&", "q")
+	t.Cookie = x.of("", "k=1", "a=b; l=2", "kk=1; j=k")
+	return t
+}
+
+// compareTwins compares all that a throw of dice gives.
+func compareTwins(t *testing.T, data []byte) {
+	x := &dice{data}
+	d := Dialect(x.n(2))
+	redirects, headers := x.redirects(d), x.headers(d)
+	rs, problems := ParseRedirects([]byte(redirects), d)
+	wrongRedirects := linesOf(problems)
+	h, problems := ParseHeaders([]byte(headers), d)
+	wrongHeaders := linesOf(problems)
+	for range 6 {
+		target := x.target()
+		for _, forced := range []bool{false, true} {
+			a, found, byCookie := rs.Find(&target, forced)
+			b, found2, byCookie2 := twinFind(redirects, wrongRedirects, d, &target, forced)
+			if a != b || found != found2 || byCookie != byCookie2 {
+				t.Fatalf("%s, forced %v, %+v\n%s\ngot  %+v %v %v\nwant %+v %v %v", d, forced, target, redirects, a, found, byCookie, b, found2, byCookie2)
+			}
+		}
+		set, detached := h.For(&target)
+		slices.Sort(detached)
+		set2, detached2 := twinFor(headers, wrongHeaders, d, &target)
+		if !slices.Equal(set, set2) || !slices.Equal(detached, detached2) {
+			t.Fatalf("%s, %+v\n%s\ngot  %q, without %q\nwant %q, without %q", d, target, headers, set, detached, set2, detached2)
+		}
+	}
+}
+
+func linesOf(problems []*Problem) map[int]bool {
+	lines := make(map[int]bool)
+	for _, p := range problems {
+		lines[p.Line] = true
+	}
+	return lines
+}
+
+func TestTwins(t *testing.T) {
+	random := rand.New(rand.NewPCG(6, 6))
+	for range 20_000 {
+		data := make([]byte, 400)
+		for i := range data {
+			data[i] = byte(random.Uint32())
+		}
+		compareTwins(t, data)
+	}
+}
+
+func FuzzMatch(f *testing.F) {
+	f.Add([]byte("\x00\x03abcdefghijklmnopqrstuvwxyz0123456789"))
+	f.Add([]byte("\x01\x05the quick brown fox jumps over the lazy dog, the quick brown fox jumps over the lazy dog"))
+	f.Fuzz(compareTwins)
+}
