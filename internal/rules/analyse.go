@@ -204,6 +204,7 @@ func (h *Headers) between(name string, first, later *block, all bool) (notes []N
 		for _, b := range later.says {
 			switch {
 			case b.name != name:
+				continue
 			case b.detach && all:
 				note(a.line, "%s is taken away again by line %d", name, b.line)
 			case b.detach:
@@ -215,6 +216,9 @@ func (h *Headers) between(name string, first, later *block, all bool) (notes []N
 			case name == "Cache-Control":
 				note(b.line, "Cache-Control is joined to that of line %d, to %q: ! Cache-Control takes that away first",
 					a.line, a.value.String()+", "+b.value.String())
+			}
+			if b.detach { // nothing of the first is left for the rest
+				break
 			}
 		}
 	}

@@ -33,12 +33,15 @@ func parseTarget(s string, names []string) (t target, _ *patternError) {
 			return t, &patternError{i + 3, "not a host, with or without a port"}
 		}
 		t.origin, rest = scheme+"://"+strings.ToLower(authority), s[at:]
+		if strings.HasPrefix(rest, `\`) {
+			return t, &patternError{at, "a path begins with a slash"}
+		}
 		if rest == "" || rest[0] != '/' {
 			rest = "/" + rest
 			at--
 		}
 	}
-	if t.origin == "" && strings.HasPrefix(rest, "//") || strings.HasPrefix(rest, `/\`) {
+	if t.origin == "" && (strings.HasPrefix(rest, "//") || strings.HasPrefix(rest, `/\`)) {
 		return t, &patternError{at, "two slashes at its beginning would make a host of what follows"}
 	}
 	rest, fragment, hasFragment := strings.Cut(rest, "#")
