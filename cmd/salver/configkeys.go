@@ -33,12 +33,13 @@ type reader struct {
 	top    settings
 	sites  []siteSettings
 	faults []tomlFault
+	told   map[string]bool // tables that there are not
 }
 
 // parseConfig reads the text of a file. Each mistake begins with name, line and column.
 func parseConfig(text []byte, name string) (settings, []siteSettings, []mistake) {
 	leaves, tables, faults := readTOML(text)
-	r := &reader{name: name, text: text, keys: keySet(notInFile), site: pflag.NewFlagSet("site", pflag.ContinueOnError), top: make(settings), faults: faults}
+	r := &reader{name: name, text: text, keys: keySet(notInFile), site: pflag.NewFlagSet("site", pflag.ContinueOnError), top: make(settings), faults: faults, told: make(map[string]bool)}
 	r.keys.VisitAll(func(f *pflag.Flag) {
 		if slices.Contains(perSite, f.Name) {
 			r.site.AddFlag(f)
@@ -55,7 +56,7 @@ func parseConfig(text []byte, name string) (settings, []siteSettings, []mistake)
 	for _, f := range r.faults {
 		mistakes = append(mistakes, mistake{r.place(f.at) + ": " + f.text, f.hint})
 	}
-	return r.top, r.sites, append(mistakes, checkSites(r.sites)...)
+	return r.top, r.sites, mistakes
 }
 
 // place names an offset.
@@ -74,6 +75,7 @@ const siteTable = `settings for a host follow a line [site."docs.example.org"]`
 func (r *reader) table(t tomlTable) {
 	switch {
 	case t.path[0] != "site":
+		r.told[keyText(t.path)] = true
 		hint := siteTable
 		if near := nearest(t.path[0], r.keys); near != "" {
 			hint = near + " is written as " + near + " = ..., above the first line with brackets"
@@ -82,6 +84,7 @@ func (r *reader) table(t tomlTable) {
 	case len(t.path) == 2:
 		r.siteOf(t.path[1], t.at)
 	case len(t.path) > 2:
+		r.told[keyText(t.path)] = true
 		r.wrong(t.at, `a host is written in quotes: [site."docs.example.org"]`, "%s is not the table of a host", keyText(t.path))
 	}
 }
@@ -94,6 +97,9 @@ func (r *reader) siteOf(host string, at int) settings {
 			return s.settings
 		}
 	}
+	if !isHost(host) {
+		r.wrong(at, hostHint, "%s is not the name of a host", keyText([]string{"site", host}))
+	}
 	s := siteSettings{host, r.place(at) + ": " + keyText([]string{"site", host}), make(settings)}
 	r.sites = append(r.sites, s)
 	return s.settings
@@ -102,6 +108,11 @@ func (r *reader) siteOf(host string, at int) settings {
 // leaf takes a value.
 func (r *reader) leaf(l tomlLeaf) {
 	name := l.path[len(l.path)-1]
+	for i := range l.path {
+		if r.told[keyText(l.path[:i])] {
+			return
+		}
+	}
 	switch {
 	case l.path[0] == "site" && len(l.path) < 3:
 		r.wrong(l.at, siteTable, "site: expected a table for each host")
@@ -115,7 +126,7 @@ func (r *reader) leaf(l tomlLeaf) {
 		r.put(r.top, r.keys, name, l)
 	case r.keys.Lookup(l.path[0]) != nil:
 		r.wrong(l.at, "", "%s: expected a value, and not a table", l.path[0])
-	case len(l.path) > 1: // the heading of its table was told of, unless the dots are in the key
+	default:
 		r.known(r.keys, l.path[0], l.at)
 	}
 }

@@ -68,11 +68,19 @@ func checkSites(sites []siteSettings) (mistakes []mistake) {
 			mistakes = append(mistakes, mistake{text: s.said + " is there twice"})
 			continue
 		}
-		if _, err := salver.NewSites(map[string]*salver.Handler{s.host: new(salver.Handler)}, nil); err != nil {
-			mistakes = append(mistakes, mistake{s.said + " is not the name of a host", "a host goes without scheme and port; *.example.org is all beneath example.org"})
+		if !isHost(s.host) {
+			mistakes = append(mistakes, mistake{s.said + " is not the name of a host", hostHint})
 		}
 	}
 	return mistakes
+}
+
+const hostHint = "a host goes without scheme and port; *.example.org is all beneath example.org"
+
+// isHost tells whether a site can have that host.
+func isHost(host string) bool {
+	_, err := salver.NewSites(map[string]*salver.Handler{host: new(salver.Handler)}, nil)
+	return err == nil
 }
 
 // mergeSites lays those of a stronger source over weaker ones, host by host.
