@@ -57,12 +57,14 @@ const (
 // TestHotIsGuarded: what is ready to be sent is for those alone who may have it, each request is asked
 // about once, and a user who was taken away is let in no more.
 func TestHotIsGuarded(t *testing.T) {
+	t.Parallel()
 	users := new(counted)
 	h := newHandler(t, salver.Config{
 		Root:      writeTree(t, map[string]string{"in/x": "secret", "out": "open", "p.html": "page", "_redirects": "/way/* /in/:splat 200\n"}),
 		CleanURLs: true,
 		Auth:      []salver.Auth{{Prefix: "/in", Users: users}, {Prefix: "/p.html", Users: users}},
 	})
+	rest()
 	for name, c := range clients(t, h) {
 		t.Run(name, func(t *testing.T) {
 			users.gone.Store(false)
@@ -105,6 +107,7 @@ func TestHotIsGuarded(t *testing.T) {
 // TestHotIsForAddresses: what is ready to be sent is not for addresses that are not answered, and the log tells of the
 // client behind the proxy.
 func TestHotIsForAddresses(t *testing.T) {
+	t.Parallel()
 	var last atomic.Value
 	h := newHandler(t, salver.Config{
 		Root:           writeTree(t, map[string]string{"x": "x"}),
@@ -112,6 +115,7 @@ func TestHotIsForAddresses(t *testing.T) {
 		TrustedProxies: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128")},
 		AccessLog:      func(a salver.Access) { last.Store(a.RemoteAddr) },
 	})
+	rest()
 	for name, c := range clients(t, h) {
 		t.Run(name, func(t *testing.T) {
 			for range 5 {

@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/salver-http/salver"
 )
@@ -45,6 +46,9 @@ func writeTree(t testing.TB, files map[string]string) string {
 	}
 	return dir
 }
+
+// rest lets what was written come to rest: only then answers are kept ready.
+func rest() { time.Sleep(2100 * time.Millisecond) }
 
 // client is one of both versions of HTTP, which keeps to one connection.
 type client struct {
@@ -100,9 +104,17 @@ func clients(t testing.TB, h http.Handler) map[string]*client {
 // TestReload: the next request is answered by the new Config, on the connection that there
 // is, also where the old answer was ready to be sent, and not at all by one that is no good.
 func TestReload(t *testing.T) {
+	t.Parallel()
 	one, two := writeTree(t, map[string]string{"x": "one"}), writeTree(t, map[string]string{"x": "two"})
 	h := newHandler(t, salver.Config{Root: one})
-	for name, c := range clients(t, h) {
+	rest()
+	mux := http.NewServeMux()
+	mux.Handle("/", h)
+	all := clients(t, h)
+	for name, c := range clients(t, mux) {
+		all[name+" below a mux"] = c
+	}
+	for name, c := range all {
 		t.Run(name, func(t *testing.T) {
 			if err := h.Reload(quiet(salver.Config{Root: one})); err != nil {
 				t.Fatal(err)
@@ -140,6 +152,7 @@ func TestReload(t *testing.T) {
 
 // TestSites: each host has its site, with its own answers, hot or not.
 func TestSites(t *testing.T) {
+	t.Parallel()
 	site := func(name string) *salver.Handler {
 		return newHandler(t, salver.Config{Root: writeTree(t, map[string]string{"x": name, "_headers": "/*\n  X-Site: " + name + "\n"})})
 	}
@@ -150,6 +163,7 @@ func TestSites(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	rest()
 	for name, c := range clients(t, sites) {
 		t.Run(name, func(t *testing.T) {
 			for range 4 {
@@ -209,6 +223,7 @@ func TestSitesMistakes(t *testing.T) {
 // TestRulesAreFresh: a rule that was written is obeyed by the very next request, and one that
 // was taken away is not, however hot the answer was.
 func TestRulesAreFresh(t *testing.T) {
+	t.Parallel()
 	dir := writeTree(t, map[string]string{"x": "x", "y": "y"})
 	h := newHandler(t, salver.Config{Root: dir})
 	headers, redirects := filepath.Join(dir, "_headers"), filepath.Join(dir, "_redirects")
@@ -221,6 +236,14 @@ func TestRulesAreFresh(t *testing.T) {
 	for name, c := range clients(t, h) {
 		t.Run(name, func(t *testing.T) {
 			for i := range 30 {
+				if i%10 == 1 {
+					rest() // so that both are hot with the rules that the last round has left
+					for range 3 {
+						if _, got, h := c.get(t, "", "/x"); got != "y" || h.Get("X-Rule") != "v2" {
+							t.Fatalf("round %d, at rest: %q %v", i, got, h)
+						}
+					}
+				}
 				for _, gone := range []string{headers, redirects} {
 					os.Remove(gone)
 				}
