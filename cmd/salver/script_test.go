@@ -2,9 +2,11 @@ package main
 
 import (
 	"bufio"
+	"context"
 	"crypto/sha256"
 	"crypto/tls"
 	"crypto/x509"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"io"
@@ -33,9 +35,9 @@ func TestMain(m *testing.M) {
 // TestScript runs the scripts in testdata/script. Beside the commands of
 // testscript they have
 //
-//	serve [-hangup] [-stall] [-stuck] [-silent] ARG...
-//		starts salver, waits until it serves, and sets URL, PORT and START (the
-//		URL that it names). Its output goes to the files out and err; -hangup
+//	serve [-env NAME=VALUE]... [-hangup] [-stall] [-stuck] [-silent] ARG...
+//		starts salver, with variables that may have @FILE as their value, waits until
+//		it serves, and sets URL, PORT and START (the URL that it names). Its output goes to the files out and err; -hangup
 //		closes both pipes after the first line, -stall never reads stderr, -stuck has
 //		one pipe for stdout and stderr and reads no more than that line, and
 //		-silent waits for the port in the last argument instead of a line.
@@ -43,9 +45,11 @@ func TestMain(m *testing.M) {
 //		sends INT, TERM or HUP, waits for the end and checks the exit status
 //	signal SIGNAL
 //		only sends it
-//	get [-X METHOD] [-H FIELD] [-n TIMES] [-ca FILE] URL STATUS
+//	get [-X METHOD] [-H FIELD] [-n TIMES] [-ca FILE] [-proxy TEXT] [-user NAME:PASSWORD] URL STATUS
 //		asks and checks the status; the head becomes stderr, the content stdout. With
-//		-ca the server's certificate has to be from that CA, else any will do
+//		-ca the server's certificate has to be from that CA, else any will do; with
+//		-proxy each connection begins with the text, in which \r, \n and \x00 are one character;
+//		status 0 is that of a connection which is closed without an answer
 //	! get -ca FILE URL
 //		holds that the certificate is not believed
 //	leaf NAME URL
@@ -136,6 +140,14 @@ func serve(ts *testscript.TestScript, neg bool, args []string) {
 		}
 		return false
 	}
+	var env []string
+	for len(args) > 1 && args[0] == "-env" {
+		name, value, _ := strings.Cut(args[1], "=")
+		if file, ok := strings.CutPrefix(value, "@"); ok {
+			value = ts.ReadFile(file)
+		}
+		env, args = append(env, name+"="+value), args[2:]
+	}
 	hangup, stall, stuck, silent := option("-hangup"), option("-stall"), option("-stuck"), option("-silent")
 
 	program := ""
@@ -149,6 +161,7 @@ func serve(ts *testscript.TestScript, neg bool, args []string) {
 	cmd := exec.Command(program, args...)
 	cmd.Dir = ts.MkAbs(".")
 	cmd.Env = []string{"PATH=" + ts.Getenv("PATH"), "TZ=UTC", "FORCE_COLOR=" + ts.Getenv("FORCE_COLOR"), "WORK=" + ts.Getenv("WORK"), "HOME=" + ts.Getenv("HOME"), "SSL_CERT_FILE=" + ts.Getenv("SSL_CERT_FILE")}
+	cmd.Env = append(cmd.Env, env...)
 	outFile, err := os.Create(ts.MkAbs("out"))
 	ts.Check(err)
 	ts.Defer(func() { outFile.Close() })
@@ -254,17 +267,24 @@ func end(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// client believes any certificate, unless roots are given.
-func client(roots *x509.CertPool) *http.Client {
+// client believes any certificate, unless roots are given. Its connections begin with preface.
+func client(roots *x509.CertPool, preface string) *http.Client {
+	dial := func(ctx context.Context, network, addr string) (net.Conn, error) {
+		c, err := new(net.Dialer).DialContext(ctx, network, addr)
+		if err == nil && preface != "" {
+			_, err = io.WriteString(c, preface)
+		}
+		return c, err
+	}
 	return &http.Client{
 		Timeout:       patience,
-		Transport:     &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: roots == nil, RootCAs: roots}, ForceAttemptHTTP2: true, DisableCompression: true},
+		Transport:     &http.Transport{DialContext: dial, TLSClientConfig: &tls.Config{InsecureSkipVerify: roots == nil, RootCAs: roots}, ForceAttemptHTTP2: true, DisableCompression: true},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 }
 
 func get(ts *testscript.TestScript, neg bool, args []string) {
-	method, times := http.MethodGet, 1
+	method, times, preface := http.MethodGet, 1, ""
 	var roots *x509.CertPool
 	header := http.Header{}
 	for len(args) > 2 && strings.HasPrefix(args[0], "-") {
@@ -278,6 +298,12 @@ func get(ts *testscript.TestScript, neg bool, args []string) {
 			if !roots.AppendCertsFromPEM([]byte(ts.ReadFile(args[1]))) {
 				ts.Fatalf("%s holds no certificate", args[1])
 			}
+		case "-proxy":
+			var err error
+			preface, err = strconv.Unquote(`"` + args[1] + `"`)
+			ts.Check(err)
+		case "-user":
+			header.Set("Authorization", "Basic "+base64.StdEncoding.EncodeToString([]byte(args[1])))
 		case "-H":
 			name, value, _ := strings.Cut(args[1], ": ")
 			header.Add(name, value)
@@ -287,11 +313,11 @@ func get(ts *testscript.TestScript, neg bool, args []string) {
 		args = args[2:]
 	}
 	if len(args) != 2 && !neg {
-		ts.Fatalf("usage: get [-X METHOD] [-H FIELD] [-n TIMES] [-ca FILE] URL STATUS")
+		ts.Fatalf("usage: get [-X METHOD] [-H FIELD] [-n TIMES] [-ca FILE] [-proxy TEXT] [-user NAME:PASSWORD] URL STATUS")
 	}
 	u, err := url.Parse(args[0])
 	ts.Check(err)
-	c := client(roots)
+	c := client(roots, preface)
 	defer c.CloseIdleConnections()
 	if neg {
 		res, err := c.Get(args[0])
@@ -302,6 +328,9 @@ func get(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	for range times {
 		res, err := c.Do(&http.Request{Method: method, URL: u, Header: header, Host: header.Get("Host")})
+		if args[1] == "0" && err != nil {
+			continue
+		}
 		ts.Check(err)
 		content, err := io.ReadAll(res.Body)
 		res.Body.Close()
@@ -341,7 +370,7 @@ func download(ts *testscript.TestScript, neg bool, args []string) {
 		}
 		return
 	}
-	res, err := client(nil).Get(args[0])
+	res, err := client(nil, "").Get(args[0])
 	ts.Check(err)
 	_, err = io.ReadFull(res.Body, make([]byte, 1))
 	ts.Check(err)

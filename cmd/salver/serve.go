@@ -6,6 +6,8 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/salver-http/salver"
@@ -138,12 +140,22 @@ func configMistakes(err error, s settings) []mistake {
 			}
 			name := c.Field
 			if flag := flagOf[c.Field]; flag != "" {
-				name = strings.TrimSuffix(s.said(flag, 0), ":")
+				name = strings.TrimSuffix(s.said(flag, valueIn(cause, flag, s[flag].values)), ":")
 			}
 			mistakes = append(mistakes, mistake{text: name + ": " + cause.Error()})
 		}
 	}
 	return mistakes
+}
+
+// valueIn returns which of the values of a flag an error quotes, 0 if none.
+func valueIn(err error, flag string, values []string) int {
+	return max(0, slices.IndexFunc(values, func(v string) bool {
+		if flag == "cache" {
+			v, _, _ = cutGlob(v)
+		}
+		return strings.Contains(err.Error(), strconv.Quote(strings.TrimSpace(v)))
+	}))
 }
 
 // isRuleFault tells whether an error is of a line in a file of rules.

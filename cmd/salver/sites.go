@@ -106,8 +106,10 @@ func parseSites(all []siteSettings, top settings, base salver.Config) (sites []s
 		f, c := s.flags(), base
 		f.parseSite(&c, m)
 		if x.given("directory") {
-			if c.Root = f.directory; c.Root == "" {
+			if f.directory == "" {
 				m.wrong("directory", "is empty")
+			} else {
+				c.Root = f.directory
 			}
 		}
 		c.AllowedHosts = nil // who asks for another host does not come here
