@@ -16,8 +16,9 @@ type Glob struct {
 const (
 	// maxGlob is the longest glob, in bytes.
 	maxGlob = 500
-	// maxStars and maxBraces bound how many ways there are to match a name.
-	maxStars, maxBraces = 8, 3
+	// maxStars, maxBraces and maxWays, which is how many globs without braces it stands for, bound how many ways
+	// there are to match a name.
+	maxStars, maxBraces, maxWays = 8, 3, 256
 )
 
 // ParseGlob reads a glob: * and ? stand for characters other than a slash, ** for any number of directories,
@@ -25,16 +26,39 @@ const (
 func ParseGlob(s string) (Glob, error) {
 	text := strings.TrimPrefix(s, "/")
 	switch {
-	case text == "" || !doublestar.ValidatePattern(text):
-		return Glob{}, fmt.Errorf("%q is not a glob", s)
 	case len(s) > maxGlob:
 		return Glob{}, fmt.Errorf("a glob of %d bytes is longer than %d", len(s), maxGlob)
+	case text == "" || !doublestar.ValidatePattern(text):
+		return Glob{}, fmt.Errorf("%q is not a glob", s)
 	case strings.Count(text, "*") > maxStars:
 		return Glob{}, fmt.Errorf("%q has more than %d stars", s, maxStars)
 	case strings.Count(text, "{") > maxBraces:
 		return Glob{}, fmt.Errorf("%q has more than %d braces", s, maxBraces)
+	case ways(text) > maxWays:
+		return Glob{}, fmt.Errorf("%q stands for more than %d globs without braces", s, maxWays)
 	}
 	return Glob{text: text, last: !strings.Contains(s, "/")}, nil
+}
+
+// ways is at least how many globs without braces a glob with few stands for.
+func ways(glob string) int {
+	n := 1
+	for i, c := range []byte(glob) {
+		if c != '{' {
+			continue
+		}
+		depth, end := 1, i+1
+		for ; end < len(glob) && depth > 0; end++ {
+			switch glob[end] {
+			case '{':
+				depth++
+			case '}':
+				depth--
+			}
+		}
+		n *= 1 + strings.Count(glob[i:end], ",")
+	}
+	return n
 }
 
 // Match reports whether g matches name, which is slash-separated and relative to the root.
