@@ -1,0 +1,111 @@
+package rules
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+)
+
+// manyRedirects are n rules: half of them static, the others splats beneath directories of their own, but for two
+// with a placeholder first.
+func manyRedirects(n int) string {
+	var b strings.Builder
+	for i := range n - 2 {
+		if i%2 == 0 {
+			fmt.Fprintf(&b, "/page-%d /new-%[1]d\n", i)
+		} else {
+			fmt.Fprintf(&b, "/dir-%d/* /moved-%[1]d/:splat\n", i)
+		}
+	}
+	return b.String() + "/:lang/feed /:lang/index.xml\n/:lang/:year/archive /archive/:lang/:year\n"
+}
+
+func manyHeaders(n int) string {
+	var b strings.Builder
+	b.WriteString("/*\n  X-Frame-Options: DENY\n")
+	for i := range n - 2 {
+		if i%2 == 0 {
+			fmt.Fprintf(&b, "/page-%d\n  X-Page: %[1]d\n", i)
+		} else {
+			fmt.Fprintf(&b, "/dir-%d/*\n  X-Dir: :splat\n", i)
+		}
+	}
+	return b.String() + "/:lang/feed\n  X-Lang: :lang\n"
+}
+
+// askedOfMany are targets of which some match rules of every kind, and some match none.
+var askedOfMany = []*Target{
+	{Path: "/page-6"}, {Path: "/dir-7/a/b"}, {Path: "/de/feed"}, {Path: "/de/2024/archive"},
+	{Path: "/"}, {Path: "/page-none"}, {Path: "/dir-none/a/b"}, {Path: "/de/2024/other/and/more"},
+}
+
+// TestCandidates counts how many rules are tried for a target, which does not grow with how many there are.
+func TestCandidates(t *testing.T) {
+	const most = 6
+	for _, d := range []Dialect{Netlify, Cloudflare} {
+		few, _ := ParseRedirects([]byte(manyRedirects(20)), d)
+		many, _ := ParseRedirects([]byte(manyRedirects(2000)), d)
+		headers, _ := ParseHeaders([]byte(manyHeaders(2000)), d)
+		if few.Len() != 20 || many.Len() != 2000 || headers.Len() != 2000 {
+			t.Fatal(few.Len(), many.Len(), headers.Len())
+		}
+		tried := 0
+		for _, target := range askedOfMany {
+			a, b := len(few.index.candidates(target.Path, nil)), len(many.index.candidates(target.Path, nil))
+			c := len(headers.index.candidates(target.Path, nil))
+			if a != b || b > most || c > most {
+				t.Errorf("%s, %s: %d of 20, %d of 2000 rules and %d of 2000 blocks are tried", d, target.Path, a, b, c)
+			}
+			tried += b
+		}
+		if tried < 4 { // each of the first four matches one
+			t.Errorf("%s: only %d rules are tried", d, tried)
+		}
+	}
+}
+
+// TestMost holds how many rules a file may have, and that each counts.
+func TestMost(t *testing.T) {
+	line := "/a /b\n"
+	if rs, problems := ParseRedirects([]byte(strings.Repeat(line, maxRules)), Netlify); len(problems) > 0 || rs.Len() != maxRules {
+		t.Error(rs.Len(), problems)
+	}
+	if _, problems := ParseRedirects([]byte(strings.Repeat(line, maxRules+1)), Netlify); len(problems) != 1 || problems[0].Error() != "_redirects:10001:1: more than 10000 rules" {
+		t.Error(problems)
+	}
+	if _, problems := ParseHeaders([]byte(strings.Repeat("/a\n", maxRules+1)), Netlify); len(problems) != 1 || problems[0].Error() != "_headers:10001:1: more than 10000 rules" {
+		t.Error(problems)
+	}
+	// What is left out does not keep the rest from being read, and mistakes are not told for ever.
+	left := strings.Repeat("/a /b 302 Country=de\n", 2*maxProblems)
+	if rs, problems := ParseRedirects([]byte(left+line+"/a\n"), Netlify); len(problems) != 2*maxProblems+1 || rs.Len() != 1 {
+		t.Error(len(problems), rs.Len())
+	}
+	if _, problems := ParseRedirects([]byte(strings.Repeat("/a\n", 2*maxProblems)), Netlify); len(problems) != maxProblems {
+		t.Error(len(problems))
+	}
+}
+
+func BenchmarkRedirects(b *testing.B) {
+	for _, n := range []int{20, 2000} {
+		rs, _ := ParseRedirects([]byte(manyRedirects(n)), Netlify)
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			b.ReportAllocs()
+			for i := 0; b.Loop(); i++ {
+				rs.Find(askedOfMany[i%len(askedOfMany)], false)
+			}
+		})
+	}
+}
+
+func BenchmarkHeaders(b *testing.B) {
+	for _, n := range []int{20, 2000} {
+		h, _ := ParseHeaders([]byte(manyHeaders(n)), Netlify)
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			b.ReportAllocs()
+			for i := 0; b.Loop(); i++ {
+				h.For(askedOfMany[i%len(askedOfMany)])
+			}
+		})
+	}
+}
