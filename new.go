@@ -126,7 +126,7 @@ func newState(c Config) (*state, error) {
 		c.ErrorLog = slog.Default()
 	}
 	for _, n := range notes {
-		c.ErrorLog.Warn("a rule is left out", "cause", n)
+		c.ErrorLog.Warn(n.Error())
 	}
 	if s.Rules != nil {
 		s.Rules.Report = reportRules(c.ErrorLog)

@@ -58,13 +58,15 @@ func reportRules(log *slog.Logger) func(name string, used bool, problems []error
 	return func(name string, used bool, problems []error) {
 		for _, p := range problems {
 			if used {
-				log.Warn("a rule is left out", "cause", p)
+				log.Warn(p.Error())
 			} else {
-				log.Error("the last good rules stay in force", "file", name, "cause", p)
+				log.Error(p.Error())
 			}
 		}
-		if used {
-			log.Info("rules were read", "file", name)
+		if !used {
+			log.Warn(name + ": the last good rules stay in force")
+		} else {
+			log.Info(name + ": the rules in it are in force")
 		}
 	}
 }

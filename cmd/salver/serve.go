@@ -45,7 +45,20 @@ type served struct {
 type servedSite struct {
 	host    string // "" for those that ask for no site
 	handler *salver.Handler
-	secrets bool // whether they are served
+	config  salver.Config
+}
+
+// byHost returns the handlers by the hosts of their sites, and the one for all others, nil for none.
+func (s served) byHost() (named map[string]*salver.Handler, rest *salver.Handler) {
+	named = make(map[string]*salver.Handler)
+	for _, x := range s.all {
+		if x.host == "" {
+			rest = x.handler
+			continue
+		}
+		named[x.host] = x.handler
+	}
+	return named, rest
 }
 
 // serve makes the handlers. What is wrong with a configuration is a mistake, what is wrong with a directory an error.
@@ -59,7 +72,7 @@ func (o options) serve(h hooks) (s served, mistakes []mistake, err error) {
 		if fault != nil && len(wrong) == 0 && err == nil {
 			err = rootFault(fault)
 		}
-		s.all = append(s.all, servedSite{x.host, handler, c.ServeSecrets})
+		s.all = append(s.all, servedSite{x.host, handler, c})
 	})
 	if len(mistakes) > 0 || err != nil {
 		return s, distinct(mistakes), err
@@ -68,16 +81,7 @@ func (o options) serve(h hooks) (s served, mistakes []mistake, err error) {
 	if s.handler = s.first; len(o.sites) == 0 {
 		return s, nil, nil
 	}
-	var rest *salver.Handler
-	named := make(map[string]*salver.Handler)
-	for _, x := range s.all {
-		if x.host == "" {
-			rest = x.handler
-			continue
-		}
-		named[x.host] = x.handler
-	}
-	sites, err := salver.NewSites(named, rest)
+	sites, err := salver.NewSites(s.byHost())
 	s.handler = sites
 	return s, nil, err
 }
@@ -134,7 +138,7 @@ func configMistakes(err error, s settings) []mistake {
 		for _, cause := range parts(c.Err) {
 			if c.Field == "Root" {
 				if text := cause.Error(); isRuleFault(text) {
-					mistakes = append(mistakes, mistake{text: text})
+					mistakes = append(mistakes, mistake{text, "--no-rules leaves such files to be files like any other"})
 				}
 				continue
 			}

@@ -81,8 +81,14 @@ func (p *process) start(args []string) error {
 	all := servers{newServer(served.handler, o, id.config(), log)}
 	if id != nil {
 		at.https, at.ca = true, ca != nil
-		defer onHangup(say.reload, signals)()
 	}
+	again := &reloader{args: args, o: o, served: served, hooks: hooks, log: log}
+	defer onHangup(func() {
+		if id != nil {
+			say.reload()
+		}
+		again.reload()
+	}, signals)()
 	failed := make(chan error, len(listeners)+len(plain))
 	serveAll(all[0], o.behindProxies(listeners, log), failed)
 	if len(plain) > 0 {
@@ -96,7 +102,7 @@ func (p *process) start(args []string) error {
 	}
 	go func() {
 		for _, s := range served.all {
-			io.WriteString(log, secretsNotice(s.handler, s.secrets, !o.binding.loopbackOnly() && !at.addr.IP.IsLoopback(), o.quiet))
+			io.WriteString(log, secretsNotice(s.handler, s.config.ServeSecrets, !o.binding.loopbackOnly() && !at.addr.IP.IsLoopback(), o.quiet))
 		}
 		if ca != nil && !o.quiet && !id.trusted() {
 			io.WriteString(log, "salver: browsers here do not believe its certificate yet: type salver trust, once\n")
