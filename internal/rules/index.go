@@ -17,6 +17,9 @@ type node struct {
 	literal map[string]*node
 	any     *node // beneath a placeholder
 	rules   []int
+	// begins are the rules whose next segment captures behind a text, by that; lengths are those of such texts.
+	begins  map[string][]int
+	lengths []int
 }
 
 // add takes the rule of that number in.
@@ -30,6 +33,16 @@ func (x *index) add(p *pattern, number int) {
 	}
 	n := &x.root
 	for _, s := range p.segments {
+		if s.begins != "" {
+			if n.begins == nil {
+				n.begins = make(map[string][]int)
+			}
+			n.begins[s.begins] = append(n.begins[s.begins], number)
+			if !slices.Contains(n.lengths, len(s.begins)) {
+				n.lengths = append(n.lengths, len(s.begins))
+			}
+			return
+		}
 		if s.any {
 			if n.any == nil {
 				n.any = new(node)
@@ -66,6 +79,11 @@ func (x *index) candidates(path string, list []int) []int {
 // takes longer than going through all of the tree.
 func (n *node) collect(path string, list []int) []int {
 	list = append(list, n.rules...)
+	for _, length := range n.lengths {
+		if length <= len(path) {
+			list = append(list, n.begins[path[:length]]...)
+		}
+	}
 	if path == "" {
 		return list
 	}

@@ -64,6 +64,21 @@ func TestCandidates(t *testing.T) {
 	}
 }
 
+// TestCandidatesBegin does so for captures within segments, behind a text.
+func TestCandidatesBegin(t *testing.T) {
+	var b strings.Builder
+	for i := range 2000 {
+		fmt.Fprintf(&b, "/x/item%d-:n /y/:n\n", i)
+	}
+	rs, problems := ParseRedirects([]byte(b.String()), Cloudflare)
+	if len(problems) > 0 {
+		t.Fatal(problems[0])
+	}
+	if tried := rs.index.candidates("/x/item77-red", nil); len(tried) != 1 || tried[0] != 77 {
+		t.Errorf("%d are tried", len(tried))
+	}
+}
+
 // TestMost holds how many rules a file may have, and that each counts.
 func TestMost(t *testing.T) {
 	line := "/a /b\n"

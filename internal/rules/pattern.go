@@ -18,10 +18,11 @@ type pattern struct {
 	names        []string  // that are captured
 }
 
-// segment is a whole one of a path.
+// segment is a whole one of a path, or how the last begins that the index can use.
 type segment struct {
 	literal string
-	any     bool // a placeholder and nothing else
+	any     bool   // a placeholder and nothing else
+	begins  string // a text with a capture behind it
 }
 
 // captures are what placeholders stand for.
@@ -302,6 +303,10 @@ func segmentsOf(path string) (all []segment) {
 		case len(seg) > 1 && seg[0] == ':' && placeholderName(seg[1:]) == seg[1:]:
 			all = append(all, segment{any: true})
 		case strings.ContainsAny(seg, "*:") && !isLiteral(seg):
+			if tokens, err := tokenise(seg, 0); err == nil && tokens[0].literal != "" {
+				begins, _ := decodeLiteral(tokens[0])
+				all = append(all, segment{begins: begins})
+			}
 			return all
 		default:
 			literal, err := decodeLiteral(token{literal: seg})
