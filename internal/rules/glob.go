@@ -2,6 +2,7 @@ package rules
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/bmatcuk/doublestar/v4"
@@ -37,7 +38,17 @@ func ParseGlob(s string) (Glob, error) {
 	case ways(text) > maxWays:
 		return Glob{}, fmt.Errorf("%q stands for more than %d globs without braces", s, maxWays)
 	}
-	return Glob{text: text, last: !strings.Contains(s, "/")}, nil
+	return Glob{text: plainer(text), last: !strings.Contains(s, "/")}, nil
+}
+
+// plainer is the glob without what doublestar is not of one mind about: several ** in a row, and whether a/** is
+// a, too, which it is not.
+func plainer(glob string) string {
+	segments := slices.CompactFunc(strings.Split(glob, "/"), func(a, b string) bool { return a == "**" && b == "**" })
+	if n := len(segments); n > 1 && segments[n-1] == "**" {
+		segments = append(segments, "*")
+	}
+	return strings.Join(segments, "/")
 }
 
 // ways is at least how many globs without braces a glob with few stands for.

@@ -14,7 +14,7 @@ func TestGlob(t *testing.T) {
 		{"*.js", []string{"a.js", "b/a.js", "b/c/.js"}, []string{"a.jsx", "a.js/b", "js"}},
 		{"/*.js", []string{"a.js"}, []string{"b/a.js"}},
 		{"assets/*", []string{"assets/a"}, []string{"assets/a/b", "x/assets/a", "assets"}},
-		{"assets/**", []string{"assets/a", "assets/a/b.js"}, []string{"x/assets/a"}},
+		{"assets/**", []string{"assets/a", "assets/a/b.js"}, []string{"x/assets/a", "assets"}},
 		{"**/a.js", []string{"a.js", "b/a.js", "b/c/a.js"}, []string{"ba.js"}},
 		{"a/**/b", []string{"a/b", "a/x/b", "a/x/y/b"}, []string{"a/xb", "ab"}},
 		{"*.{js,css}", []string{"a.js", "x/a.css"}, []string{"a.html", "a.js,css"}},
@@ -22,6 +22,8 @@ func TestGlob(t *testing.T) {
 		{"?.js", []string{"a.js", "é.js"}, []string{"ab.js", ".js"}},
 		{`\*.js`, []string{"*.js"}, []string{"a.js"}},
 		{"**", []string{"a", "a/b"}, nil},
+		{"a/**/**", []string{"a/b", "a/b/c"}, []string{"b"}},
+		{"**/**/a", []string{"a", "x/y/a"}, []string{"b"}},
 		{"/a", []string{"a"}, []string{"b/a"}},
 	} {
 		g, err := ParseGlob(tc.glob)
@@ -81,6 +83,8 @@ func twinSegments(glob, name []string) bool {
 	switch {
 	case len(glob) == 0:
 		return len(name) == 0
+	case glob[0] == "**" && len(glob) == 1:
+		return len(name) > 0
 	case glob[0] == "**":
 		for n := range len(name) + 1 {
 			if twinSegments(glob[1:], name[n:]) {

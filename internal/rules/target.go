@@ -29,7 +29,7 @@ func parseTarget(s string, names []string) (t target, _ *patternError) {
 			return t, &patternError{i + 3, "what is captured must not choose the host: that would let anyone choose where visitors go"}
 		}
 		u, err := url.Parse(scheme + "://" + authority)
-		if err != nil || u.Hostname() == "" || u.User != nil || strings.Trim(authority, hostChars) != "" {
+		if err != nil || u.Hostname() == "" || strings.Trim(authority, hostChars) != "" {
 			return t, &patternError{i + 3, "not a host, with or without a port"}
 		}
 		t.origin, rest = scheme+"://"+strings.ToLower(authority), s[at:]
