@@ -213,7 +213,10 @@ func (s *survey) isServed(f found) bool {
 	path := encoded(f.name)
 	err := lookUp(s.site.Tree, path)
 	if (err != nil || s.config.ServeSecrets) && s.isSecret(path) {
-		s.secret(f.name, err == nil)
+		// Beneath a secret all is one.
+		if dir, _, ok := cutLast(f.name); !ok || !s.isSecret(encoded(dir)) {
+			s.secret(f.name, err == nil)
+		}
 		return err == nil
 	}
 	switch {

@@ -88,6 +88,7 @@ func (p *process) command(args []string) *cobra.Command {
 	root.AddCommand(p.precompressCommand())
 	root.AddCommand(p.trustCommand())
 	root.AddCommand(p.passwdCommand())
+	root.AddCommand(p.checkCommand(args))
 	must(root.RegisterFlagCompletionFunc("protocol", oneOf("HTTP/1.1", "HTTP/1.0")))
 	must(root.RegisterFlagCompletionFunc("log-format", oneOf("python", "combined", "json", "none")))
 	must(root.RegisterFlagCompletionFunc("dialect", oneOf("netlify", "cloudflare")))
