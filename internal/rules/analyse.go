@@ -75,15 +75,10 @@ func (rs *Redirects) Notes() []Note {
 // unreached finds the rules that an earlier one leaves nothing to.
 func (rs *Redirects) unreached() (notes []Note) {
 	shapes := make([]shape, len(rs.rules))
-	var capturing []int // the rules so far whose paths capture
 	for i := range rs.rules {
 		rule := &rs.rules[i]
 		shapes[i] = shapeOf(rule.pattern, rs.dialect)
-		earlier := capturing
-		if rule.pattern.paths == nil {
-			earlier = rs.index.candidates(rule.pattern.static, nil)
-		}
-		for _, j := range earlier {
+		for _, j := range rs.index.candidates(shapes[i].sample(), nil) { // who matches all matches a sample
 			if j >= i {
 				break
 			}
@@ -98,9 +93,6 @@ func (rs *Redirects) unreached() (notes []Note) {
 			}
 			notes = append(notes, Note{"_redirects", rule.line, text})
 			break
-		}
-		if rule.pattern.paths != nil {
-			capturing = append(capturing, i)
 		}
 	}
 	return notes
@@ -158,28 +150,22 @@ func (h *Headers) Notes() (notes []Note) {
 		return nil
 	}
 	shapes := make([]shape, len(h.blocks))
-	byName := make(map[string][]int) // the blocks that say something of a field
 	for i, b := range h.blocks {
 		shapes[i] = shapeOf(b.pattern, h.dialect)
 		if len(b.says) == 0 {
 			notes = append(notes, Note{"_headers", b.line, "there is no field beneath it"})
 		}
-		for _, s := range b.says {
-			if list := byName[s.name]; len(list) == 0 || list[len(list)-1] != i {
-				byName[s.name] = append(list, i)
-			}
-		}
 	}
 	covers := func(i, j int) bool {
 		return h.blocks[i].pattern.coversHost(h.blocks[j].pattern) && shapes[i].covers(shapes[j])
 	}
-	for name, list := range byName {
-		for at, j := range list {
-			for _, i := range list[:at] {
-				if j-i > 0 && (covers(i, j) || covers(j, i)) {
-					notes = append(notes, h.between(name, &h.blocks[i], &h.blocks[j], covers(j, i))...)
-				}
+	for j := range h.blocks {
+		for _, i := range h.index.candidates(shapes[j].sample(), nil) { // who matches all matches a sample
+			if i == j || !covers(i, j) {
+				continue
 			}
+			first, later := min(i, j), max(i, j)
+			notes = append(notes, h.blocks[first].before(&h.blocks[later], covers(later, first))...)
 		}
 	}
 	slices.SortFunc(notes, func(a, b Note) int {
@@ -191,34 +177,34 @@ func (h *Headers) Notes() (notes []Note) {
 	return slices.Compact(notes)
 }
 
-// between finds what two blocks that match the same paths have to do with each other; all says that
-// the later one matches whatever the first does.
-func (h *Headers) between(name string, first, later *block, all bool) (notes []Note) {
+// before finds what a block has to do with a later one, when one of both matches whatever the other does; all says
+// that it is the later one.
+func (first *block) before(later *block, all bool) (notes []Note) {
 	note := func(line int, format string, more ...any) {
 		notes = append(notes, Note{"_headers", line, fmt.Sprintf(format, more...)})
 	}
 	for _, a := range first.says {
-		if a.name != name || a.detach {
+		if a.detach {
 			continue
 		}
 		for _, b := range later.says {
-			switch {
-			case b.name != name:
+			if b.name != a.name {
 				continue
-			case b.detach && all:
-				note(a.line, "%s is taken away again by line %d", name, b.line)
-			case b.detach:
-			case single[name] && all:
-				note(a.line, "%s is always replaced by that of line %d", name, b.line)
-			case single[name] || name == "Set-Cookie":
-			case a.value.String() == b.value.String():
-				note(b.line, "%s is the same as in line %d, and is sent twice", name, a.line)
-			case name == "Cache-Control":
-				note(b.line, "Cache-Control is joined to that of line %d, to %q: ! Cache-Control takes that away first",
-					a.line, a.value.String()+", "+b.value.String())
 			}
-			if b.detach { // nothing of the first is left for the rest
-				break
+			if b.detach {
+				if all {
+					note(a.line, "%s is taken away again by line %d", a.name, b.line)
+				}
+				break // nothing of the first is left for the rest
+			}
+			switch was, is := a.value.String(), b.value.String(); {
+			case single[a.name] && all:
+				note(a.line, "%s is always replaced by that of line %d", a.name, b.line)
+			case single[a.name] || a.name == "Set-Cookie":
+			case was == is:
+				note(b.line, "%s is the same as in line %d, and is sent twice", a.name, a.line)
+			case a.name == "Cache-Control":
+				note(b.line, "Cache-Control is joined to that of line %d, to %q: ! Cache-Control takes that away first", a.line, was+", "+is)
 			}
 		}
 	}
