@@ -128,7 +128,7 @@ func version() string {
 // help returns what --help prints.
 func help() string {
 	var b strings.Builder
-	b.WriteString(about + "\n\nUsage:\n  salver [flags] [DIR|FILE] [PORT]\n  salver precompress [flags] DIR\n  salver trust [--remove]\n  salver passwd [flags] FILE USER\n  salver man | completion SHELL | help\n\nExamples:\n" + examples + "\n")
+	b.WriteString(about + "\n\nUsage:\n  salver [flags] [DIR|FILE] [PORT]\n  salver check [flags] [DIR|FILE]\n  salver precompress [flags] DIR\n  salver trust [--remove]\n  salver passwd [flags] FILE USER\n  salver man | completion SHELL | help\n\nExamples:\n" + examples + "\n")
 	for _, g := range new(flags).groups() {
 		b.WriteString("\n" + g.title + ":\n" + flagUsages(g.set))
 	}

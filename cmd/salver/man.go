@@ -14,6 +14,8 @@ func manPage() []byte {
 	b.WriteString(".nh\n") // a name that is broken at a hyphen can't be typed
 	b.WriteString(".SH NAME\nsalver \\- put a directory on HTTP\n")
 	b.WriteString(".SH SYNOPSIS\n" + bold("salver") + " [" + italic("flags") + "] [" + italic("DIR") + "|" + italic("FILE") + "] [" + italic("PORT") + "]\n")
+	b.WriteString(".PP\n" + bold("salver check") + " [" + italic("flags") + "] [" + italic("DIR") + "|" + italic("FILE") + "]\n")
+	b.WriteString(".PP\n" + bold("salver passwd") + " [" + italic("flags") + "] " + italic("FILE") + " " + italic("USER") + "\n")
 	b.WriteString(".PP\n" + bold("salver precompress") + " [" + italic("flags") + "] " + italic("DIR") + "\n")
 	b.WriteString(".PP\n" + bold("salver trust") + " [" + bold("--remove") + "]\n")
 	b.WriteString(".PP\n" + bold("salver man") + "\n")
@@ -24,6 +26,10 @@ func manPage() []byte {
 		b.WriteString(".SS " + manText(g.title) + "\n")
 		g.set.VisitAll(func(f *pflag.Flag) { b.WriteString(manFlag(f)) })
 	}
+	b.WriteString(".SH CHECK\n" + manParagraphs(checkAbout))
+	new(checkFlags).set().VisitAll(func(f *pflag.Flag) { b.WriteString(manFlag(f)) })
+	b.WriteString(".SH PASSWD\n" + manParagraphs(passwdAbout))
+	new(passwdFlags).set().VisitAll(func(f *pflag.Flag) { b.WriteString(manFlag(f)) })
 	b.WriteString(".SH PRECOMPRESS\n" + manParagraphs(precompressAbout))
 	new(precompressFlags).set().VisitAll(func(f *pflag.Flag) { b.WriteString(manFlag(f)) })
 	b.WriteString(".SH TRUST\n" + manParagraphs(trustAbout))

@@ -75,7 +75,7 @@ func TestManPage(t *testing.T) {
 			t.Errorf("the page does not say %q, %q", head, usage)
 		}
 	})
-	for _, block := range []string{strings.ReplaceAll(about, "\n\n", "\n.PP\n"), strings.ReplaceAll(trustAbout, "\n\n", "\n.PP\n"), examples, environment, files, exitStatus} {
+	for _, block := range []string{strings.ReplaceAll(about, "\n\n", "\n.PP\n"), strings.ReplaceAll(trustAbout, "\n\n", "\n.PP\n"), strings.ReplaceAll(checkAbout, "\n\n", "\n.PP\n"), strings.ReplaceAll(passwdAbout, "\n\n", "\n.PP\n"), examples, environment, files, exitStatus} {
 		if !strings.Contains(shown, "\n"+block+"\n") {
 			t.Errorf("the page does not say %q", block)
 		}
