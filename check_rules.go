@@ -123,15 +123,19 @@ func (s *survey) noted(kind string, level Level, n rules.Note) {
 // checkRedirect finds a rule that files leave nothing to, and one that leads to nothing.
 func (s *survey) checkRedirect(r rules.Rule) {
 	finding := Finding{Level: LevelWarning, File: "_redirects", Line: r.Line}
-	if r.From != "" && !r.Forced && s.site.Answers(encoded(strings.TrimPrefix(r.From, "/"))) {
-		finding.Text = "it has no effect: there is a file at " + r.From + ", which goes before it"
-		finding.Hint = fmt.Sprintf("%d! goes before files", r.Status)
-		s.find("shadowed", finding)
+	if r.From != "" && s.site.Answers(encoded(strings.TrimPrefix(r.From, "/"))) {
+		if shadowing := finding; r.Forced {
+			shadowing.Level, shadowing.Text = LevelNote, "it goes before the file that is there at "+r.From
+			s.find("shadowing", shadowing)
+		} else {
+			shadowing.Text = "it has no effect: there is a file at " + r.From + ", which goes before it"
+			shadowing.Hint = fmt.Sprintf("%d! goes before files", r.Status)
+			s.find("shadowed", shadowing)
+		}
 	}
 	if r.To == "" || s.site.Answers(r.To) {
 		return
 	}
-	finding.Hint = ""
 	finding.Text = "nothing is there at " + r.To + ", which it leads to: it is answered with 404"
 	if r.Status != 200 {
 		finding.Text = fmt.Sprintf("nothing is there at %s, which it leads to: the usual page for %d is sent", r.To, r.Status)
