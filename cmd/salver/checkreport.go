@@ -79,7 +79,7 @@ func codingTable(r *salver.Report) (rows [][]string) {
 		}
 		row := []string{c.MediaType, fmt.Sprintf("%d with sidecars", c.Compressible-c.Bare), fmt.Sprintf("%d compressed for answers", c.Compressed)}
 		if plain := c.Bare - c.Compressed; plain > 0 {
-			row = append(row, fmt.Sprintf("%d sent as they are", plain))
+			row = append(row, fmt.Sprintf("%d sent plain", plain))
 		}
 		rows = append(rows, row)
 	}
