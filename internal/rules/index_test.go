@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 )
 
 // manyRedirects are n rules: half of them static, the others splats beneath directories of their own, but for two
@@ -35,8 +36,14 @@ func manyHeaders(n int) string {
 
 // askedOfMany are targets of which some match rules of every kind, and some match none.
 var askedOfMany = []*Target{
-	{Path: "/page-6"}, {Path: "/dir-7/a/b"}, {Path: "/de/feed"}, {Path: "/de/2024/archive"},
-	{Path: "/"}, {Path: "/page-none"}, {Path: "/dir-none/a/b"}, {Path: "/de/2024/other/and/more"},
+	{Path: "/page-6"},
+	{Path: "/dir-7/a/b"},
+	{Path: "/de/feed"},
+	{Path: "/de/2024/archive"},
+	{Path: "/"},
+	{Path: "/page-none"},
+	{Path: "/dir-none/a/b"},
+	{Path: "/de/2024/other/and/more"},
 }
 
 // TestCandidates counts how many rules are tried for a target, which does not grow with how many there are.
@@ -76,6 +83,32 @@ func TestCandidatesBegin(t *testing.T) {
 	}
 	if tried := rs.index.candidates("/x/item77-red", nil); len(tried) != 1 || tried[0] != 77 {
 		t.Errorf("%d are tried", len(tried))
+	}
+}
+
+// TestMatchTime matches long paths by a pattern that leaves many ways to do so. It takes tens of milliseconds;
+// the bound is wide, and yet nothing for what goes back over all of them.
+func TestMatchTime(t *testing.T) {
+	pattern, to := "/", "/"
+	for i := range maxCaptures - 1 {
+		pattern += fmt.Sprintf(":c%d-", i)
+		to += fmt.Sprintf(":c%d", i)
+	}
+	rs, problems := ParseRedirects([]byte(pattern+"* "+to+"\n"), Cloudflare)
+	if len(problems) > 0 {
+		t.Fatal(problems[0])
+	}
+	for _, c := range []string{"-", "a", "a-", "\xff-"} {
+		for _, end := range []string{"", "/x", "\n"} {
+			path := "/" + strings.Repeat(c, 8192/len(c)) + end
+			begin := time.Now()
+			rs.Find(&Target{Path: path}, false)
+			if took := time.Since(begin); took > 2*time.Second {
+				t.Errorf("%q… takes %v", path[:10], took)
+			} else {
+				t.Logf("%q…%q %v", path[:10], end, took)
+			}
+		}
 	}
 }
 

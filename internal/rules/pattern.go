@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"fmt"
 	"regexp"
 	"strings"
 )
@@ -105,11 +106,17 @@ func (p *pattern) parseHost(host string, at int) *patternError {
 	return nil
 }
 
+// maxCaptures bounds what a match takes: with each capture there is more to keep in mind for each byte.
+const maxCaptures = 20
+
 func (p *pattern) capture(t token) *patternError {
 	for _, n := range p.names {
 		if n == t.name {
 			return &patternError{t.at, map[bool]string{true: "there is a * already", false: "there is a :" + t.name + " already"}[t.splat]}
 		}
+	}
+	if len(p.names) == maxCaptures {
+		return &patternError{t.at, fmt.Sprintf("a pattern has at most %d captures", maxCaptures)}
 	}
 	p.names = append(p.names, t.name)
 	return nil
