@@ -27,7 +27,7 @@ func (s *survey) errorPage(name string) {
 		s.report.ErrorPages = append(s.report.ErrorPages, name)
 	case top:
 		s.find("page", Finding{Level: LevelWarning, File: name, Text: fmt.Sprintf("the page for %d is looked for at the top alone: this one is not sent with that status", status)})
-	default:
+	case dir == "": // deeper it is a number like any other
 		s.find("page", Finding{Level: LevelWarning, File: name, Text: fmt.Sprintf("a site has no page of its own for %d: this one is not sent with that status", status)})
 	}
 }

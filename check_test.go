@@ -195,7 +195,7 @@ func TestCheckSymlinks(t *testing.T) {
 	}
 }
 
-// locked refuses to open some names.
+// locked refuses to open some names, and to read the directories whose name ends in a slash.
 type locked struct {
 	fs.FS
 	names map[string]bool
@@ -205,16 +205,27 @@ func (l locked) Open(name string) (fs.File, error) {
 	if l.names[name] {
 		return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrPermission}
 	}
-	return l.FS.Open(name)
+	f, err := l.FS.Open(name)
+	if err == nil && l.names[name+"/"] {
+		f = lockedDir{f}
+	}
+	return f, err
 }
 
+// lockedDir is a directory that opens and does not tell what is in it.
+type lockedDir struct{ fs.File }
+
+func (lockedDir) ReadDir(int) ([]fs.DirEntry, error) { return nil, fs.ErrPermission }
+
 func TestCheckUnreadable(t *testing.T) {
-	files := fstest.MapFS{"a.txt": {Data: []byte("a")}, "b.txt": {Data: []byte("b")}}
-	r, err := Check(t.Context(), Config{FS: locked{files, map[string]bool{"b.txt": true}}})
+	files := fstest.MapFS{"a.txt": {Data: []byte("a")}, "b.txt": {Data: []byte("b")}, "dir/c.txt": {}, ".dot/d.txt": {}, ".dir/d.txt": {}}
+	r, err := Check(t.Context(), Config{FS: locked{files, map[string]bool{"b.txt": true, "dir/": true, ".dot": true, ".dir/": true}}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff([]string{"error: b.txt: it cannot be read: permission denied"}, texts(r)); diff != "" || r.Files != 1 {
+	if diff := cmp.Diff([]string{
+		"error: b.txt: it cannot be read: permission denied", "error: dir: the directory cannot be read: permission denied",
+	}, texts(r)); diff != "" || r.Files != 1 {
 		t.Errorf("%d files, %s", r.Files, diff)
 	}
 }

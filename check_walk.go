@@ -115,7 +115,7 @@ func (s *survey) walk() error {
 		if s.ctx.Err() != nil {
 			return s.ctx.Err()
 		}
-		if err != nil && lookUp(s.site.Tree, encoded(dir)) == nil {
+		if err != nil && (s.config.Hidden || !isHidden(dir)) {
 			s.find("unreadable", Finding{Level: LevelError, File: cmp.Or(dir, "."), Text: "the directory cannot be read: " + reason(err), Hint: "let whoever runs salver read it"})
 		}
 		if s.report.Truncated {
@@ -197,12 +197,12 @@ func (s *survey) read(dir string) (names []found, err error) {
 func (s *survey) lost(f found, err error) {
 	switch {
 	case !f.link && errors.Is(err, fs.ErrNotExist): // it has just gone
+	case isHidden(f.name) && !s.config.Hidden:
 	case !f.link:
 		s.find("unreadable", Finding{Level: LevelError, File: f.name, Text: "it cannot be read: " + reason(err), Hint: "let whoever runs salver read it"})
 	case lookUp(s.site.Tree, encoded(f.name)) == nil:
 		s.links = true
 		s.find("out", Finding{Level: LevelWarning, File: f.name, Text: "the symlink leads out of what is served and is followed; what is there was not looked at"})
-	case isHidden(f.name) && !s.config.Hidden:
 	default:
 		s.find("lost", Finding{Level: LevelWarning, File: f.name, Text: "the symlink leads to nothing in what is served: it is answered with 404"})
 	}
@@ -393,8 +393,11 @@ func stale(sidecar, file found) string {
 	return ""
 }
 
-// isHidden reports whether a name, or a directory that it is in, begins with a dot.
+// isHidden reports whether a name, or a directory that it is in, begins with a dot, but for /.well-known/.
 func isHidden(name string) bool {
+	if first, rest, _ := strings.Cut(name, "/"); first == ".well-known" {
+		name = rest
+	}
 	return name != "" && slices.ContainsFunc(strings.Split(name, "/"), func(seg string) bool { return strings.HasPrefix(seg, ".") })
 }
 

@@ -11,6 +11,9 @@ import (
 	"github.com/salver-http/salver"
 )
 
+// alike is how many names of a kind are shown; --format json has them all.
+const alike = 20
+
 // reportText returns a report for people.
 func reportText(s checked) string {
 	var b strings.Builder
@@ -98,7 +101,11 @@ func ruleTable(r *salver.Report) (rows [][]string) {
 	for _, f := range r.RuleFiles {
 		rows = append(rows, []string{f.Name, fmt.Sprintf("%s, read as %s", plural(f.Rules, "rule", "rules"), f.Dialect)})
 	}
-	for _, name := range r.ErrorPages {
+	for i, name := range r.ErrorPages {
+		if i == alike {
+			rows = append(rows, []string{fmt.Sprintf("and %d more", len(r.ErrorPages)-i), "pages of errors"})
+			break
+		}
 		rows = append(rows, []string{name, "page of an error"})
 	}
 	if r.SPA != "" {
@@ -109,10 +116,17 @@ func ruleTable(r *salver.Report) (rows [][]string) {
 
 // keptTable has what is not served, and secrets that are.
 func keptTable(r *salver.Report) (rows [][]string) {
+	secrets := 0
 	for _, s := range r.Secrets {
-		if !s.Served {
+		if s.Served {
+			continue
+		}
+		if secrets++; secrets <= alike {
 			rows = append(rows, []string{s.Name, "secret"})
 		}
+	}
+	if more := secrets - alike; more > 0 {
+		rows = append(rows, []string{fmt.Sprintf("and %d more", more), "secrets"})
 	}
 	if r.Hidden > 0 {
 		rows = append(rows, []string{plural(r.Hidden, "name", "names") + " with a dot before", "--hidden serves such"})
