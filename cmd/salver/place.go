@@ -21,6 +21,7 @@ type place struct {
 	file  string // name of the single file, "" for a directory
 	ca    bool   // whether the certificate is from the machine's own CA
 	plain int    // port of plain HTTP beside HTTPS, 0 for none
+	site  string // a host that is answered for where the address is not, "" where it is
 }
 
 // host returns the address as it is shown, with its zone if it has one.
@@ -57,6 +58,9 @@ func address(scheme, host string, port int) string {
 
 // browserURL returns the URL for a browser on this machine.
 func (at place) browserURL() string {
+	if at.site != "" {
+		return at.url(at.site)
+	}
 	if at.addr.IP.IsUnspecified() {
 		return at.url("localhost")
 	}

@@ -136,6 +136,19 @@ func (o options) withSites() options {
 	return o
 }
 
+// namedSite returns a host to be looked at where no other than those of sites are answered for, "" elsewhere.
+func (o options) namedSite() string {
+	if !o.only {
+		return ""
+	}
+	for _, s := range o.sites {
+		if !strings.HasPrefix(s.host, "*") {
+			return s.host
+		}
+	}
+	return ""
+}
+
 // siteLines tells which sites there are.
 func siteLines(o options, at place) string {
 	var b strings.Builder

@@ -77,7 +77,7 @@ func (p *process) start(args []string) error {
 	signals := make(chan os.Signal, 2) // from here on the end is an orderly one
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
 	defer signal.Stop(signals)
-	at := place{addr: listeners[0].Addr().(*net.TCPAddr), file: file}
+	at := place{addr: listeners[0].Addr().(*net.TCPAddr), file: file, site: o.namedSite()}
 	all := servers{newServer(served.handler, o, id.config(), log)}
 	if id != nil {
 		at.https, at.ca = true, ca != nil
