@@ -14,7 +14,9 @@
 //	-- whole-file --      any other name is a case's: <theme>/<name> is its full name
 //
 // In the config section stand the words hidden, secrets, no-listing, follow-symlinks,
-// no-sidecars and no-compress, "index NAME…", "host NAME…", "field NAME: VALUE", "type .EXT
+// no-sidecars, no-compress, no-rules, clean-urls, isolate and secure-headers, "dialect NAME", "spa FILE",
+// "cache GLOB VALUE", "immutable GLOB", "cors ORIGIN…", "allow NETWORK", "trusted-proxy NETWORK", "auth PREFIX USER:PASSWORD" (the user
+// "busy" cannot be asked), "index NAME…", "host NAME…", "field NAME: VALUE", "type .EXT
 // MEDIA/TYPE", "default-type MEDIA/TYPE", "fixed /PATH MEDIA/TYPE CONTENT" (which Go quotes),
 // "fixed-field NAME: VALUE" (of the one before), "single NAME" (the tree is that file alone),
 // "hook FIELD" (with what hooks in config_test.go holds under that name of a field of
