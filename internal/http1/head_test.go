@@ -178,8 +178,9 @@ func TestKey(t *testing.T) {
 			}
 		}
 	}
-	// What semantics.Request has, the key has: a new field belongs into both.
-	if n := reflect.TypeFor[semantics.Request]().NumField(); n != 15 {
+	// What semantics.Request has, the key has, or plan.Vary, or the site is asked about it for each
+	// request (who asks): a new field belongs into one of them.
+	if n := reflect.TypeFor[semantics.Request]().NumField(); n != 26 {
 		t.Errorf("semantics.Request has %d fields: is the new one in the key?", n)
 	}
 }
@@ -187,37 +188,45 @@ func TestKey(t *testing.T) {
 // TestAppendVaried: the key of an answer that varies has what its set names and no more,
 // and is not the one that says so, nor one of another set.
 func TestAppendVaried(t *testing.T) {
-	values := []string{"", "Accept%s:\n", "Accept%s: b\n", "Accept%s: b, c\n"}
+	const bits = 7
+	names := [5]string{"Accept", "Accept-Encoding", "Cookie", "Origin", "Sec-Fetch-Mode"}
 	type choice struct {
-		by               plan.Vary
-		accept, encoding int // by their place in values, -1 where the set does not name it
+		by     plan.Vary
+		chosen [bits]int // by their place among the values, -1 where the set does not name it
 	}
 	keys := map[string]choice{}
-	for i, accept := range values {
-		for j, encoding := range values {
-			fields := strings.Replace(accept, "%s", "", 1) + strings.Replace(encoding, "%s", "-Encoding", 1)
-			var h message.Head
-			if _, v := Parse(crlf("GET / HTTP/1.1\nHost: a\nRange: b\n"+fields+"\n"), &h); v != Accepted {
-				t.Fatal(v)
-			}
-			for by := range plan.Vary(4) {
-				c := choice{by, -1, -1}
-				if by&plan.VaryAccept != 0 {
-					c.accept = i
-				}
-				if by&plan.VaryAcceptEncoding != 0 {
-					c.encoding = j
-				}
-				key := string(h.AppendVaried(h.AppendKey(nil), by))
-				if had, ok := keys[key]; ok && had != c {
-					t.Errorf("%v and %v have one key, %q", had, c, key)
-				}
-				keys[key] = c
-			}
+	for n := range 3 * 3 * 3 * 3 * 3 * 2 * 2 {
+		var values [bits]int
+		text := "GET / HTTP/1.1\nRange: b\n"
+		for i, name := range names {
+			values[i], n = n%3, n/3
+			text += [...]string{"", name + ":\n", name + ": b\n"}[values[i]]
 		}
-	}
-	if want := 1 + len(values) + len(values) + len(values)*len(values); len(keys) != want {
-		t.Errorf("there are %d keys, want %d: %v", len(keys), want, keys)
+		values[5], values[6] = n%2, n/2
+		text += "Host: " + "ab"[values[5]:values[5]+1] + "\n\n"
+		var h message.Head
+		if _, v := Parse(crlf(text), &h); v != Accepted {
+			t.Fatalf("%q: %v", text, v)
+		}
+		h.Secure = values[6] == 1
+		for by := range plan.Vary(1 << bits) {
+			c := choice{by: by}
+			has := false
+			for i := range bits {
+				if c.chosen[i] = -1; by>>i&1 != 0 {
+					c.chosen[i] = values[i]
+					has = has || values[i] != 0 || i >= len(names)
+				}
+			}
+			if h.Has(by) != has {
+				t.Fatalf("%q has %b: %v, want %v", text, by, h.Has(by), has)
+			}
+			key := string(h.AppendVaried(h.AppendKey(nil), by))
+			if had, ok := keys[key]; ok && had != c {
+				t.Fatalf("%v and %v have one key, %q", had, c, key)
+			}
+			keys[key] = c
+		}
 	}
 }
 

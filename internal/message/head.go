@@ -100,8 +100,12 @@ func (h *Head) AppendVaried(b []byte, by plan.Vary) []byte {
 	if by&plan.VaryHost != 0 {
 		b = appendKeyed(b, "\nH", h.Host)
 	}
-	if by&plan.VarySecure != 0 && h.Secure {
+	switch {
+	case by&plan.VarySecure == 0:
+	case h.Secure:
 		b = append(b, "\nT"...)
+	default:
+		b = append(b, "\nt"...)
 	}
 	return b
 }

@@ -73,35 +73,6 @@ func (rule *redirect) parseCondition(r *reader, w word, d Dialect) (understood, 
 	return false, false
 }
 
-// matchQuery reports whether the parameters of the rule are there, adds what they capture, and returns what is left
-// of the query.
-func (rule *redirect) matchQuery(query string, c captures) (_ captures, rest string, ok bool) {
-	found := make([]bool, len(rule.query))
-	var kept []string
-	all := make(captures, len(c)+len(rule.query))
-	for k, v := range c {
-		all[k] = v
-	}
-	for pair := range strings.SplitSeq(query, "&") {
-		name, value, _ := strings.Cut(pair, "=")
-		name, err1 := url.QueryUnescape(name)
-		value, err2 := url.QueryUnescape(value)
-		i := slices.IndexFunc(rule.query, func(p parameter) bool { return p.name == name })
-		switch {
-		case err1 != nil || err2 != nil || i < 0 || found[i] || pair == "":
-			kept = append(kept, pair)
-			continue
-		case rule.query[i].capture != "":
-			all[rule.query[i].capture] = value
-		case rule.query[i].value != value:
-			kept = append(kept, pair)
-			continue
-		}
-		found[i] = true
-	}
-	return all, strings.Join(kept, "&"), !slices.Contains(found, false)
-}
-
 // hasCookie reports whether a Cookie field has one of names.
 func hasCookie(field string, names []string) bool {
 	for pair := range strings.SplitSeq(field, ";") {

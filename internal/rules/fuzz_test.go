@@ -211,3 +211,33 @@ func TestVectors(t *testing.T) {
 		t.Errorf("only %d targets were matched", matched)
 	}
 }
+
+// TestClimbs holds that what is captured stays beneath where the rule leads to.
+func TestClimbs(t *testing.T) {
+	for _, c := range []struct {
+		text, path, query string
+		d                 rules.Dialect
+		want              string // "" for no rule
+	}{
+		{"/x q=:q /docs/:q/a 200", "/x", "q=b", rules.Netlify, "/docs/b/a"},
+		{"/x q=:q /docs/:q/a 200", "/x", "q=..", rules.Netlify, ""},
+		{"/x q=:q /docs/:q 200", "/x", "q=%2e", rules.Netlify, ""},
+		{"/x q=:q /docs/:q 200", "/x", "q=../private", rules.Netlify, "/docs/..%2Fprivate"},
+		{"/x q=:q /docs/.:q 200", "/x", "q=.", rules.Netlify, ""},
+		{"/x q=:q /docs/%2e:q 200", "/x", "q=.", rules.Netlify, ""},
+		{"/x q=:q /docs/:q 200", "/x", "q=...", rules.Netlify, "/docs/..."},
+		{"/x q=:q /docs/:q 200", "/x", "q=%252e%252e", rules.Netlify, "/docs/%252e%252e"},
+		{"/x-* /docs/:splat 200", "/x-../private", "", rules.Cloudflare, ""},
+		{"/x-* /docs/:splat 200", "/x-a/b", "", rules.Cloudflare, "/docs/a/b"},
+		{"/x-:n /docs/:n/a 200", "/x-..", "", rules.Cloudflare, ""},
+		{"/x-* https://o.example/docs/:splat", "/x-../private", "", rules.Cloudflare, ""},
+	} {
+		rs, problems := rules.ParseRedirects([]byte(c.text), c.d)
+		if len(problems) > 0 {
+			t.Fatal(problems[0])
+		}
+		if a, found, _ := rs.Find(&rules.Target{Path: c.path, Query: c.query}, false); found != (c.want != "") || a.Path != c.want {
+			t.Errorf("%s, %s?%s: %+v", c.text, c.path, c.query, a)
+		}
+	}
+}

@@ -71,7 +71,7 @@ func parseHeaders(r *reader, d Dialect) (*Headers, []*Problem) {
 		}
 	}
 	for i, b := range h.blocks {
-		h.index.add(b.pattern, i)
+		h.index.add(b.pattern, nil, i)
 		h.byHost = h.byHost || b.pattern.byHost()
 		h.bySecure = h.bySecure || b.pattern.scheme != ""
 	}
@@ -131,7 +131,8 @@ var single = map[string]bool{
 	"Content-Disposition": true, "Content-Location": true, "Content-Type": true, "Cross-Origin-Embedder-Policy": true,
 	"Cross-Origin-Opener-Policy": true, "Cross-Origin-Resource-Policy": true, "Expires": true, "Origin-Agent-Cluster": true,
 	"Refresh": true, "Strict-Transport-Security": true, "X-Content-Type-Options": true, "X-Dns-Prefetch-Control": true,
-	"X-Frame-Options": true, "X-Xss-Protection": true,
+	"X-Download-Options": true, "X-Frame-Options": true, "X-Permitted-Cross-Domain-Policies": true, "X-Ua-Compatible": true,
+	"X-Xss-Protection": true,
 }
 
 // For returns what the blocks that match t say: fields by name, and the names that were taken away and not set again.
@@ -141,7 +142,7 @@ func (h *Headers) For(t *Target) (set []Field, detached []string) {
 		return nil, nil
 	}
 	var numbers [16]int
-	for _, i := range h.index.candidates(t.Path, numbers[:0]) {
+	for _, i := range h.index.candidatesFor(t, nil, numbers[:0]) {
 		b := &h.blocks[i]
 		c, ok := b.pattern.match(t, h.dialect)
 		if !ok {

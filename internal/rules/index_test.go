@@ -112,6 +112,41 @@ func TestMatchTime(t *testing.T) {
 	}
 }
 
+// TestCandidatesApart does so for rules of one path that differ in host or query alone.
+func TestCandidatesApart(t *testing.T) {
+	var b strings.Builder
+	for i := range 2000 {
+		fmt.Fprintf(&b, "/item id=%d /items/%[1]d\nhttps://h%[1]d.example/* https://www.h%[1]d.example/:splat\n", i)
+	}
+	rs, problems := ParseRedirects([]byte(b.String()), Netlify)
+	if len(problems) > 0 {
+		t.Fatal(problems[0])
+	}
+	for _, c := range []struct {
+		target Target
+		want   int
+		action Action
+	}{
+		{Target{Path: "/item", Query: "id=77"}, 1, Action{Status: 301, Location: "/items/77", Line: 155}},
+		{Target{Path: "/item", Query: "x=1&id=none&id=%37%37&id=77"}, 1, Action{Status: 301, Location: "/items/77?x=1&id=none&id=77", Line: 155}},
+		{Target{Path: "/item", Query: "id=none"}, 0, Action{}},
+		{Target{Path: "/item"}, 0, Action{}},
+		{Target{Path: "/a", Host: "h77.example", Secure: true}, 1, Action{Status: 301, Location: "https://www.h77.example/a", Line: 156}},
+		{Target{Path: "/item", Host: "h77.example", Secure: true, Query: "id=78"}, 2, Action{Status: 301, Location: "https://www.h77.example/item?id=78", Line: 156}},
+		{Target{Path: "/a", Host: "none.example"}, 0, Action{}},
+	} {
+		if tried := rs.index.candidatesFor(&c.target, &query{text: c.target.Query}, nil); len(tried) != c.want {
+			t.Errorf("%+v: %d are tried", c.target, len(tried))
+		}
+		if a, _, _ := rs.Find(&c.target, false); a != c.action {
+			t.Errorf("%+v: %+v", c.target, a)
+		}
+	}
+	if all := rs.index.candidates("/item", nil); len(all) != rs.Len() {
+		t.Errorf("%d rules can match for some host and query, of %d", len(all), rs.Len())
+	}
+}
+
 // TestMost holds how many rules a file may have, and that each counts.
 func TestMost(t *testing.T) {
 	line := "/a /b\n"

@@ -3,6 +3,7 @@ package rules
 import (
 	"errors"
 	"regexp"
+	"strings"
 )
 
 // match reports whether p matches t, and what it captures; nil when it captures nothing.
@@ -16,6 +17,9 @@ func (p *pattern) match(t *Target, d Dialect) (c captures, ok bool) {
 		}
 	}
 	if p.paths != nil {
+		if !strings.HasSuffix(t.Path, p.tail) { // cheaper than to look for where a splat may end
+			return nil, false
+		}
 		return capture(p.paths, t.Path, c)
 	}
 	path := t.Path

@@ -12,6 +12,7 @@ type pattern struct {
 	scheme string // "" for both
 	name   string // of the host as written, in lower case; "" for any
 	host   string // of a host without captures, "" for any
+	tail   string // of the path, behind its last capture; with Netlify ""
 	static string // the path, where it has no captures; with Netlify without a slash at its end
 	// hosts and paths match what has captures; nil for what has none.
 	hosts, paths *regexp.Regexp
@@ -204,6 +205,9 @@ func (p *pattern) parsePath(path string, at int, d Dialect) *patternError {
 			return err
 		}
 		static += literal
+		if d == Cloudflare && i == len(tokens)-1 {
+			p.tail = literal
+		}
 		expr += quote(literal)
 	}
 	if err := checkSegments(path, at); err != nil {

@@ -69,7 +69,7 @@ func parseRedirects(r *reader, d Dialect) (*Redirects, []*Problem) {
 	}
 	for i := range rs.rules {
 		rule := &rs.rules[i]
-		rs.index.add(rule.pattern, i)
+		rs.index.add(rule.pattern, rule.query, i)
 		rs.byHost = rs.byHost || rule.pattern.byHost()
 		rs.bySecure = rs.bySecure || rule.pattern.scheme != ""
 		rs.forced = rs.forced || rule.forced
@@ -234,7 +234,8 @@ func (rs *Redirects) Find(t *Target, forced bool) (a Action, found, byCookie boo
 		return Action{}, false, false
 	}
 	var numbers [16]int
-	for _, i := range rs.index.candidates(t.Path, numbers[:0]) {
+	q := query{text: t.Query}
+	for _, i := range rs.index.candidatesFor(t, &q, numbers[:0]) {
 		rule := &rs.rules[i]
 		if forced && !rule.forced {
 			continue
@@ -245,7 +246,7 @@ func (rs *Redirects) Find(t *Target, forced bool) (a Action, found, byCookie boo
 		}
 		rest := t.Query
 		if len(rule.query) > 0 {
-			if c, rest, ok = rule.matchQuery(t.Query, c); !ok {
+			if c, rest, ok = rule.matchQuery(&q, c); !ok {
 				continue
 			}
 		}
@@ -255,7 +256,9 @@ func (rs *Redirects) Find(t *Target, forced bool) (a Action, found, byCookie boo
 			}
 		}
 		a = Action{Status: rule.status, Forced: rule.forced, Line: rule.line}
-		a.Path, a.Query = rule.to.reference(c, rest)
+		if a.Path, a.Query = rule.to.reference(c, rest); climbs(a.Path) {
+			continue // what is captured does not lead out of where the rule leads to
+		}
 		if a.Status/100 == 3 {
 			a.Location = rule.to.origin + a.Path
 			if a.Query != "" {

@@ -54,6 +54,9 @@ func parseTarget(s string, names []string) (t target, _ *patternError) {
 			return t, &patternError{part.at + i, "two hexadecimal digits follow a %"}
 		}
 	}
+	if climbs(path) {
+		return t, &patternError{at, "no path has a segment . or .."}
+	}
 	t.hasQuery = hasQuery
 	t.path, t.query = literally(path, names), literally(query, names)
 	if hasFragment {
@@ -102,6 +105,26 @@ func (t *target) reference(c captures, requested string) (path, query string) {
 	return path, b.String()
 }
 
+// climbs reports whether an encoded path has a segment that is resolved away (RFC 3986 §5.2.4).
+func climbs(path string) bool {
+	for rest := path; ; {
+		i := strings.IndexByte(rest, '/')
+		if i < 0 {
+			return false
+		}
+		if rest = rest[i+1:]; rest == "" || rest[0] != '.' && rest[0] != '%' {
+			continue
+		}
+		seg, _, _ := strings.Cut(rest, "/")
+		if len(seg) > len("%2e%2e") {
+			continue
+		}
+		if seg, err := url.PathUnescape(seg); err == nil && (seg == "." || seg == "..") {
+			return true
+		}
+	}
+}
+
 // inRequested are the characters of a query, with the % of those that are encoded.
 var inRequested = keeping("!$&'()*+,;=:@/?[]%")
 
@@ -113,6 +136,7 @@ func isSame(location, origin string, t *Target) bool {
 		if (scheme == "https") != t.Secure {
 			return false
 		}
+		host = strings.TrimSuffix(host, map[string]string{"http": ":80", "https": ":443"}[scheme])
 		if i := strings.LastIndexByte(host, ':'); i >= 0 && !strings.HasSuffix(host, "]") {
 			return false // of the port of the request nothing is known
 		}

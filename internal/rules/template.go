@@ -69,6 +69,10 @@ func (t template) fill(b *strings.Builder, c captures, keep *[256]bool) {
 		if p.name == "" {
 			b.WriteString(p.text)
 		} else {
+			keep := keep
+			if keep == inPath && p.name != "splat" {
+				keep = inSegment // a parameter of the query can hold slashes
+			}
 			encode(b, c[p.name], keep)
 		}
 	}
@@ -101,8 +105,11 @@ var (
 	inPath = keeping("!$&'()*+,;=:@/")
 	// inQuery leaves nothing that would end a parameter or begin another.
 	inQuery = keeping("!$'()*,;:@/")
-	// inValue leaves nothing that has a meaning in a list or a parameter of a field.
-	inValue = keeping("!$&'()*+=:@/")
+	// inSegment leaves nothing that ends a segment of a path.
+	inSegment = keeping("!$&'()*+,;=:@")
+	// inValue leaves nothing that has a meaning in a list or a parameter of a field, nor a keyword or a
+	// wildcard of a policy.
+	inValue = keeping("!$&()+:=@/")
 	// inReference are all characters of a reference and the % of those that are encoded.
 	inReference = keeping("!$&'()*+,;=:@/?#[]%")
 )

@@ -103,6 +103,17 @@ func twinFill(s string, c map[string]string, keepText, keepCaptures string) (out
 	return out
 }
 
+// twinInSegments are captures that stay in one segment, but for a splat.
+func twinInSegments(c map[string]string) map[string]string {
+	all := make(map[string]string)
+	for name, value := range c {
+		if all[name] = value; name != "splat" {
+			all[name] = strings.ReplaceAll(value, "/", "\x01")
+		}
+	}
+	return all
+}
+
 // twinPattern matches t by a pattern.
 func twinPattern(pattern string, t *Target, d Dialect) (map[string]string, bool) {
 	c := make(map[string]string)
@@ -195,9 +206,13 @@ func twinFind(text string, wrong map[int]bool, d Dialect, t *Target, forced bool
 			at := strings.IndexByte(rest[8:]+"/", '/') + 8
 			origin, rest = strings.ToLower(rest[:at]), "/"+strings.TrimPrefix(rest[at:], "/")
 		}
-		path := twinFill(rest, c, twinText, twinInPath)
+		path := twinFill(rest, twinInSegments(c), twinText, twinInPath)
 		if origin == "" {
 			path = "/" + strings.TrimLeft(path, "/")
+		}
+		path = strings.ReplaceAll(path, "%01", "%2F")
+		if slices.ContainsFunc(strings.Split(path, "/"), func(seg string) bool { return slices.Contains([]string{".", ".."}, twinDecode(seg, false)) }) {
+			continue
 		}
 		query = twinFill(query, c, twinText, twinInside)
 		if !hasQuery {
@@ -245,7 +260,7 @@ func twinFor(text string, wrong map[int]bool, d Dialect, t *Target) (set []Field
 			away[name] = true
 		default:
 			name, value, _ := strings.Cut(body, ":")
-			value = twinFill(strings.TrimSpace(value), c, "", "!$&'()*+=:@/")
+			value = twinFill(strings.TrimSpace(value), c, "", "!$&()+:=@/")
 			if name == "X-Frame-Options" {
 				values[name] = nil
 			}
@@ -302,7 +317,7 @@ func (x *dice) redirects(d Dialect) string {
 			s += x.of("q=:q ", "q=1 ", "q= ", "r=:r q=:q ", "%71=a+b ")
 		}
 		s += x.of("/", "/t", "/t/:splat", "/:splat", "/:x", "/:x/:y?z=:x#:y", "https://o.example/:splat", "https://h.example/:x", "http://H.example/a/:splat",
-			"https://h.example", "/a/:splat", "/a", "/b?", "/:q", "/:q/:splat?q=:q", "/é/:y", "https://h.example?x=:x", "/a/#:splat", "/:xy/:sub", "/a%20b")
+			"https://h.example", "/a/:splat", "/a", "/b?", "/:q", "/:q/:splat?q=:q", "/t/:q/a", "/é/:y", "https://h.example?x=:x", "/a/#:splat", "/:xy/:sub", "/a%20b")
 		s += x.of("", "", " 302", " 308", " 200", " 303", " 301!", " 404", " 200!", " 410!")
 		s += x.of("", "", "", " Cookie=k", " Cookie=l,k") + "\n"
 	}
@@ -323,12 +338,12 @@ func (x *dice) headers(d Dialect) string {
 func (x *dice) target() Target {
 	t := Target{Secure: x.n(2) == 1, Host: x.of("h.example", "a.example", "a.b.example", "o.example", ""), Path: ""}
 	for n := x.n(5); n > 0; n-- {
-		t.Path += "/" + x.of("a", "b", "ab", "é", "\xff", "a.js", "a-b", "a-b-c", ":x", "\r\n", `\`, "https:", "@evil", "-", "a:", "x,y;z\"", "aab", "\ufffd")
+		t.Path += "/" + x.of("a", "b", "ab", "é", "\xff", "a.js", "a-b", "a-b-c", ":x", "\r\n", `\`, "https:", "@evil", "-", "a:", "x,y;z\"", "aab", "\ufffd", "'none'", "*")
 	}
 	if x.n(3) == 0 || t.Path == "" {
 		t.Path += "/"
 	}
-	t.Query = x.of("", "", "q=1", "q=%2F%2fevil&r=2", "r=1&q=a+b&q=1", "q=", "z=\"&q=1&&", "q")
+	t.Query = x.of("", "", "q=1", "q=%2F%2fevil&r=2", "q=..", "q=..%2fa", "r=1&q=a+b&q=1", "q=", "z=\"&q=1&&", "q")
 	t.Cookie = x.of("", "k=1", "a=b; l=2", "kk=1; j=k")
 	return t
 }
