@@ -59,8 +59,8 @@ func TestCases(t *testing.T) {
 						time.Sleep(2100 * time.Millisecond)
 					}
 					for _, l := range lanes {
-						if l.tree != "" && l.tree != kind.name || raced && l.unraced {
-							continue
+						if l.tree != "" && l.tree != kind.name || raced && (l.unraced || kind.name != "directory" && l.name != "HTTP/1.1") {
+							continue // the race detector sees each lane, and each kind of tree, once
 						}
 						t.Run(l.name, func(t *testing.T) { th.run(t, &l, kind.name, l.start(t, c)) })
 					}
@@ -84,14 +84,18 @@ func TestHot(t *testing.T) {
 					t.Fatal(err)
 				}
 				c = kind.make(t, th, c, single)
-				asks := make([]exchange, len(hotLanes))
-				for i, l := range hotLanes {
+				lanes := hotLanes
+				if raced && kind.name != "directory" {
+					lanes = lanes[:1] // see TestCases
+				}
+				asks := make([]exchange, len(lanes))
+				for i, l := range lanes {
 					asks[i] = l.start(t, c)
 				}
 				made := time.Now()
 				t.Parallel() // waits here until all are made
 				time.Sleep(time.Until(made.Add(2100 * time.Millisecond)))
-				for i, l := range hotLanes {
+				for i, l := range lanes {
 					t.Run(l.name, func(t *testing.T) { th.run(t, &l, kind.name, asks[i]) })
 				}
 			})
