@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"testing/fstest"
 
 	"github.com/salver-http/salver"
 )
@@ -167,4 +168,60 @@ func get(h http.Handler, target string) {
 	content, _ := io.ReadAll(w.Body)
 	fmt.Println(w.Code, w.Header().Get("Content-Type"))
 	fmt.Print(string(content))
+}
+
+// A single-page application, whose hashed assets never change.
+func ExampleConfig_application() {
+	h, err := salver.New(salver.Config{
+		FS: fstest.MapFS{
+			"index.html":       {Data: []byte("<title>app</title>\n")},
+			"assets/a-1b2c.js": {Data: []byte("start()\n")},
+		},
+		SPA:       "index.html",
+		Immutable: []string{"assets/**"},
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	get(h, "/users/7")
+	get(h, "/assets/a-1b2c.js")
+	// Output:
+	// 200 text/html; charset=utf-8
+	// <title>app</title>
+	// 200 text/javascript; charset=utf-8
+	// start()
+}
+
+// Several sites by the names of their hosts.
+func ExampleNewSites() {
+	site := func(text string) *salver.Handler {
+		h, err := salver.New(salver.Config{FS: fstest.MapFS{"index.html": {Data: []byte(text + "\n")}}})
+		if err != nil {
+			log.Fatal(err)
+		}
+		return h
+	}
+	sites, err := salver.NewSites(map[string]*salver.Handler{
+		"docs.example.org": site("docs"),
+		"*.example.org":    site("any other"),
+	}, nil)
+	if err != nil {
+		log.Fatal(err)
+	}
+	// log.Fatal((&salver.Server{Addr: ":8000", Handler: sites}).ListenAndServe())
+	for _, host := range []string{"docs.example.org", "shop.example.org", "example.com"} {
+		w := httptest.NewRecorder()
+		r := httptest.NewRequest("GET", "/", nil)
+		r.Host = host
+		sites.ServeHTTP(w, r)
+		text := "\n"
+		if w.Code == 200 {
+			text = " " + w.Body.String()
+		}
+		fmt.Printf("%s: %d%s", host, w.Code, text)
+	}
+	// Output:
+	// docs.example.org: 200 docs
+	// shop.example.org: 200 any other
+	// example.com: 421
 }
