@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"net/netip"
+	"sync"
 	"time"
 
 	"github.com/salver-http/salver/internal/hot"
@@ -296,15 +297,21 @@ func (c *conn) plan(x *Exchange, site *Site, again, closing bool) {
 
 // planOn plans the answer to x.Head.
 func (c *conn) planOn(x *Exchange, site *Site, basis *tree.Basis) *plan.Response {
-	req := x.Head.Request()
+	req := requests.Get().(*semantics.Request)
+	x.Head.Fill(req)
 	req.Malformed = len(x.Head.Path) == 0 || x.Head.Path[0] != '/'
 	if site.Admission != nil {
 		req.Peer = c.peerAddr()
 	}
-	p := site.PlanOn(&req, x.Began, basis)
-	c.recognised(x, &req)
+	p := site.PlanOn(req, x.Began, basis)
+	c.recognised(x, req)
+	*req = semantics.Request{}
+	requests.Put(req)
 	return p
 }
+
+// requests are not on the stack, of which every connection keeps what it once needed.
+var requests = sync.Pool{New: func() any { return new(semantics.Request) }}
 
 // recognised keeps what the site has found out about who asks.
 func (c *conn) recognised(x *Exchange, r *semantics.Request) {

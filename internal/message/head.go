@@ -26,18 +26,34 @@ type Head struct {
 }
 
 // Request is h as the rest of salver reads it. The strings are copies.
-func (h *Head) Request() semantics.Request {
-	return semantics.Request{
-		Method: string(h.Method), Path: string(h.Path), Query: string(h.Query), Host: string(h.Host),
-		Accept: valueOf(h.Accept), AcceptEncoding: valueOf(h.AcceptEncoding),
-		IfMatch: valueOf(h.IfMatch), IfNoneMatch: valueOf(h.IfNoneMatch),
-		IfModifiedSince: valueOf(h.IfModifiedSince), IfUnmodifiedSince: valueOf(h.IfUnmodifiedSince),
-		IfRange: valueOf(h.IfRange), Range: valueOf(h.Range),
-		Authorization: valueOf(h.Authorization), Cookie: valueOf(h.Cookie), Origin: valueOf(h.Origin),
-		FetchMode: valueOf(h.FetchMode), RequestMethod: valueOf(h.RequestMethod), Secure: h.Secure,
-		Forwarded: valueOf(h.Forwarded), ForwardedFor: valueOf(h.ForwardedFor), ForwardedProto: valueOf(h.ForwardedProto),
-	}
+func (h *Head) Request() (r semantics.Request) {
+	h.Fill(&r)
+	return r
 }
+
+// Fill makes r what Request returns.
+func (h *Head) Fill(r *semantics.Request) {
+	r.Method, r.Path, r.Query, r.Host = string(h.Method), string(h.Path), string(h.Query), string(h.Host)
+	r.Secure = h.Secure
+	fill(&r.Accept, h.Accept)
+	fill(&r.AcceptEncoding, h.AcceptEncoding)
+	fill(&r.IfMatch, h.IfMatch)
+	fill(&r.IfNoneMatch, h.IfNoneMatch)
+	fill(&r.IfModifiedSince, h.IfModifiedSince)
+	fill(&r.IfUnmodifiedSince, h.IfUnmodifiedSince)
+	fill(&r.IfRange, h.IfRange)
+	fill(&r.Range, h.Range)
+	fill(&r.Authorization, h.Authorization)
+	fill(&r.Cookie, h.Cookie)
+	fill(&r.Origin, h.Origin)
+	fill(&r.FetchMode, h.FetchMode)
+	fill(&r.RequestMethod, h.RequestMethod)
+	fill(&r.Forwarded, h.Forwarded)
+	fill(&r.ForwardedFor, h.ForwardedFor)
+	fill(&r.ForwardedProto, h.ForwardedProto)
+}
+
+func fill(v *semantics.Value, b []byte) { v.Text, v.Present = string(b), b != nil }
 
 // Visitor is what of h tells who asks, and for what: all that a refusal depends on.
 func (h *Head) Visitor() semantics.Request {

@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"sync"
 	"time"
 
 	"github.com/salver-http/salver/internal/rules"
@@ -31,9 +32,15 @@ type asked struct {
 
 // reset forgets what was found out, for another attempt.
 func (a *asked) reset() {
-	*a = asked{Request: a.Request, now: a.now, basis: a.basis}
+	// One by one: a whole asked would be on the stack of every connection.
+	a.path, a.own, a.set, a.drop, a.typ, a.by = "", nil, nil, nil, "", 0
+	a.target.Path = ""
+	a.fallback, a.fleeting, a.private = false, false, false
 	a.basis.Reset()
 }
+
+// askeds are not on the stack, of which every connection keeps what it once needed.
+var askeds = sync.Pool{New: func() any { return new(asked) }}
 
 // readRules finds the rules of now, and what they say of fields for the target.
 func (s *Site) readRules(a *asked) {

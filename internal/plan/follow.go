@@ -17,37 +17,21 @@ import (
 //  4. the page of the application, where the target is navigated to;
 //  5. the listing of the directory.
 func (s *Site) follow(a *asked) (*Response, error) {
-	var (
-		act   rules.Action
-		ruled bool
-	)
-	if a.target.Path != "" {
-		var byCookie bool
-		act, ruled, byCookie = a.own.redirects.Find(&a.target, false)
-		if byCookie {
-			a.by |= VaryCookie
-		}
-		if ruled && act.Forced {
-			return s.act(a, &act)
-		}
+	act := s.rule(a, false)
+	if act != nil && act.Forced {
+		return s.act(a, act)
 	}
 	res, err := s.Tree.Resolve(a.path, a.basis)
 	if err != nil && isFinal(err) {
 		return nil, err
 	}
-	others := ruled || s.App != "" || s.CleanURLs
+	others := act != nil || s.App != "" || s.CleanURLs
 	there := err == nil && (res.Directory == nil || !others) &&
 		(!res.Unslashed || !others || s.hasIndex(a, a.path+"/"))
 	if there {
-		if a.target.Path != "" && a.own.redirects.HasForced() {
-			forced, ok, byCookie := a.own.redirects.Find(&a.target, true)
-			if byCookie {
-				a.by |= VaryCookie
-			}
-			if ok {
-				res.Close()
-				return s.act(a, &forced)
-			}
+		if forced := s.rule(a, true); forced != nil {
+			res.Close()
+			return s.act(a, forced)
 		}
 		return s.found(a, res)
 	}
@@ -57,9 +41,9 @@ func (s *Site) follow(a *asked) (*Response, error) {
 			return p, cerr
 		}
 	}
-	if ruled {
+	if act != nil {
 		res.Close()
-		return s.act(a, &act)
+		return s.act(a, act)
 	}
 	if s.App != "" && s.isNavigation(a) {
 		res.Close()
@@ -72,6 +56,22 @@ func (s *Site) follow(a *asked) (*Response, error) {
 		return redirect(a.Request), nil
 	}
 	return s.planResource(a, res)
+}
+
+// rule returns what the first rule asks for that matches, nil for none; forced is for those alone
+// that go before files.
+func (s *Site) rule(a *asked, forced bool) *rules.Action {
+	if a.target.Path == "" || forced && !a.own.redirects.HasForced() {
+		return nil
+	}
+	act, found, byCookie := a.own.redirects.Find(&a.target, forced)
+	if byCookie {
+		a.by |= VaryCookie
+	}
+	if !found {
+		return nil
+	}
+	return &act
 }
 
 // isFinal reports whether an error is not that of a missing file: nothing else is to be answered.

@@ -79,9 +79,13 @@ func (s *Site) Plan(r *semantics.Request, now time.Time) *Response { return s.Pl
 // and the response not Fleeting, the same request of whoever is answered has the same response
 // for as long as the basis Holds.
 func (s *Site) PlanOn(r *semantics.Request, now time.Time, basis *tree.Basis) *Response {
-	a := &asked{Request: r, now: now, basis: basis}
+	a := askeds.Get().(*asked)
+	a.Request, a.now, a.basis = r, now, basis
 	r.Client = r.Peer
-	return s.finish(a, s.plan(a))
+	p := s.finish(a, s.plan(a))
+	*a = asked{}
+	askeds.Put(a)
+	return p
 }
 
 func (s *Site) plan(a *asked) *Response {
