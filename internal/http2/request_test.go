@@ -43,6 +43,24 @@ func blockOf(fields []hpack.HeaderField) []byte {
 
 const plain = ":method: GET\n:scheme: https\n:authority: a\n:path: /b?c\n"
 
+// every has each field that a request has a place for, twice and once more with nothing in it.
+var every = plain + strings.Repeat("accept: a\naccept-encoding: b\nif-match: c\nif-none-match: d\nif-modified-since: e\nif-unmodified-since: f\n"+
+	"if-range: g\nrange: h\nauthorization: i\ncookie: j=k\norigin: l\nsec-fetch-mode: m\naccess-control-request-method: n\n"+
+	"forwarded: o\nx-forwarded-for: p\nx-forwarded-proto: q\nreferer: r\nuser-agent: s\n", 2) + "cookie: \naccept: \nforwarded: \n"
+
+// TestEvery: no field that a request has a place for is left out, here or by the twin.
+func TestEvery(t *testing.T) {
+	var r Request
+	fields := fieldsOf(every)
+	compare(t, fields, &r, NewFields().Read(blockOf(fields), 1, &r))
+	head := reflect.ValueOf(r.Head)
+	for i := range head.NumField() {
+		if f := head.Field(i); f.Kind() == reflect.Slice && f.Len() == 0 {
+			t.Errorf("%s is empty", head.Type().Field(i).Name)
+		}
+	}
+}
+
 // TestMalformed is RFC 9113 §8.2 and §8.3.
 func TestMalformed(t *testing.T) {
 	for _, c := range []struct {
@@ -272,16 +290,23 @@ func twin(fields []hpack.HeaderField) *Request {
 		r.Host = []byte(host)
 	}
 	r.Order = ParseOrder(strings.Join(all["priority"], ","))
-	joined := func(name string) []byte {
-		if all[name] == nil {
-			return nil
+	for name, slot := range map[string]*[]byte{
+		"accept": &r.Accept, "accept-encoding": &r.AcceptEncoding, "range": &r.Range,
+		"if-match": &r.IfMatch, "if-none-match": &r.IfNoneMatch, "if-range": &r.IfRange,
+		"if-modified-since": &r.IfModifiedSince, "if-unmodified-since": &r.IfUnmodifiedSince,
+		"authorization": &r.Authorization, "cookie": &r.Cookie, "origin": &r.Origin,
+		"sec-fetch-mode": &r.FetchMode, "access-control-request-method": &r.RequestMethod,
+		"forwarded": &r.Forwarded, "x-forwarded-for": &r.ForwardedFor, "x-forwarded-proto": &r.ForwardedProto,
+		"referer": &r.Referer, "user-agent": &r.UserAgent,
+	} {
+		separator := ", "
+		if name == "cookie" { // RFC 9113 §8.2.3
+			separator = "; "
 		}
-		return []byte(strings.Join(all[name], ", "))
+		if all[name] != nil {
+			*slot = []byte(strings.Join(all[name], separator))
+		}
 	}
-	r.Accept, r.AcceptEncoding, r.Range = joined("accept"), joined("accept-encoding"), joined("range")
-	r.IfMatch, r.IfNoneMatch, r.IfRange = joined("if-match"), joined("if-none-match"), joined("if-range")
-	r.IfModifiedSince, r.IfUnmodifiedSince = joined("if-modified-since"), joined("if-unmodified-since")
-	r.Referer, r.UserAgent = joined("referer"), joined("user-agent")
 	return r
 }
 
@@ -324,7 +349,7 @@ func compare(t *testing.T, fields []hpack.HeaderField, r *Request, err error) {
 // another one between: each is the same.
 func FuzzFields(f *testing.F) {
 	for _, s := range []string{
-		plain, plain + "host: a\naccept: b\naccept: c\npriority: u=1\npriority: i\n", plain + "te: trailers\ncontent-length: 5\nexpect: 100-continue\nrange: \n",
+		plain, every, plain + "host: a\naccept: b\naccept: c\npriority: u=1\npriority: i\n", plain + "te: trailers\ncontent-length: 5\nexpect: 100-continue\nrange: \n",
 		":method: CONNECT\n:authority: a\n", ":authority: \n:authority: b\n" + plain, plain + "if-match: *\nuser-agent: a\nreferer: b\n", plain + "a: " + strings.Repeat("x", 17<<10),
 	} {
 		f.Add(s, plain, uint64(0))
