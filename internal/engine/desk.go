@@ -16,6 +16,7 @@ type desk struct {
 	begin, end int // what has come and is not yet discarded, in buf
 	receiver   receiver
 	head       message.Head
+	exchange   Exchange      // of head
 	request    http2.Request // in place of head, in HTTP/2
 	key        []byte        // of the request in the hot set
 	headLimit  time.Time     // for the head that has begun, zero when none has
@@ -24,15 +25,7 @@ type desk struct {
 // deskBytes is what a head of HTTP/1.1, or a frame, has room in.
 const deskBytes = max(http1.MaxHead, http2.FrameHead+http2.MaxPayload)
 
-// flushAt is how much of answers is joined before it is written, in bytes.
-const flushAt = 32 << 10
-
-type output [flushAt + 8<<10]byte
-
-var (
-	desks   = sync.Pool{New: func() any { return new(desk) }}
-	outputs = sync.Pool{New: func() any { return new(output) }}
-)
+var desks = sync.Pool{New: func() any { return new(desk) }}
 
 func (d *desk) buffered() bool { return d.begin < d.end }
 
@@ -60,6 +53,7 @@ func (c *conn) takeDesk() *desk {
 
 func (c *conn) leaveDesk() {
 	if c.desk != nil {
+		c.desk.exchange = Exchange{} // whose errors are not to be kept
 		desks.Put(c.desk)
 		c.desk = nil
 	}

@@ -19,7 +19,8 @@ type Description struct {
 func (s *Site) Describe(path, name string) Description {
 	a := &asked{Request: &semantics.Request{Method: "GET", Path: path}, path: path}
 	s.readRules(a)
-	rep := s.represent(a, name, tree.Stamp{}, &tree.Facts{})
+	var rep representation
+	s.represent(&rep, a, name, &tree.Stamp{}, &tree.Facts{})
 	p := newResponse(200)
 	p.describe(&rep, rep.mediaType)
 	p.replace(rep.extra)

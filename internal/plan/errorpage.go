@@ -133,11 +133,10 @@ func (s *Site) openPage(a *asked, path string) (*tree.File, error) {
 
 // carry makes f, which belongs to it then, the content of an error.
 func (s *Site) carry(p *Response, f *tree.File) error {
-	buf := buffers.Get().(*buffer)
-	src := source{file: f, buf: &buf}
-	facts, read, err := s.Tree.Facts(f, buf[:])
+	src := source{file: f, opened: true, buf: buffers.Get().(*buffer)}
+	defer src.end()
+	facts, err := src.examine(s.Tree)
 	if err == nil {
-		src.bytes = read
 		typ := s.Types.Of(f.Name)
 		mediaType := typ.MediaType
 		if facts.UTF8 {
@@ -149,17 +148,12 @@ func (s *Site) carry(p *Response, f *tree.File) error {
 		if p.Length > 0 {
 			p.piece[0] = Piece{Length: p.Length}
 			p.Pieces = p.piece[:]
-			err = s.fill(p, &src)
+			src.wanted = true
+			err = src.fill(p)
 		}
 		if err != nil {
 			p.Fields, p.Pieces, p.Length = p.Fields[:before], nil, -1
 		}
-	}
-	if buf != nil {
-		buffers.Put(buf)
-	}
-	if p.File != f {
-		f.Close()
 	}
 	if errors.Is(err, tree.ErrChanged) {
 		p.Fleeting = true

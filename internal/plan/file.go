@@ -37,23 +37,30 @@ func (r *representation) asIs() bool {
 // planFile answers with the content of f. When f is the File of the response it belongs to
 // it, and to the caller otherwise.
 func (s *Site) planFile(a *asked, f *tree.File) (*Response, error) {
-	buf := buffers.Get().(*buffer)
-	defer func() {
-		if buf != nil {
-			buffers.Put(buf)
-		}
-	}()
-	facts, read, err := s.Tree.Facts(f, buf[:])
+	src := source{file: f, buf: buffers.Get().(*buffer)}
+	defer src.end()
+	facts, err := src.examine(s.Tree)
 	if err != nil {
 		return nil, err
 	}
-	rep := s.represent(a, f.Name, f.Stamp, &facts)
-	src := source{file: f, bytes: read, buf: &buf}
-	var p *Response
+	p, err := s.planContent(a, facts, &src)
+	if err != nil {
+		return nil, err
+	}
+	return p, src.fill(p)
+}
+
+// planContent answers with the content of src.file, of which facts are known, and leaves it to be
+// filled in from src: what is planned is not on the stack any more then, of which every connection
+// keeps what it once needed.
+func (s *Site) planContent(a *asked, facts *tree.Facts, src *source) (p *Response, err error) {
+	f := src.file
+	var rep representation
+	s.represent(&rep, a, f.Name, &f.Stamp, facts)
 	if rep.coding != "" || !s.negotiable(rep.mediaType) {
-		p, err = s.planRepresentation(a, &rep, &src)
+		p = s.planRepresentation(a, &rep, src)
 	} else {
-		p, err = s.planChosen(a, s.contentOf(f, &facts, &rep, a.basis), &rep, &src)
+		p, err = s.planChosen(a, s.contentOf(f, facts, &rep, a.basis), &rep, src)
 	}
 	if p != nil && f.Stamp.MTime.Time().After(a.now.Add(-2*time.Second)) {
 		p.Fleeting = true // its date is of the future, or not yet a strong validator
@@ -79,7 +86,8 @@ func (s *Site) planSidecars(a *asked, all []*tree.Sidecar) (*Response, error) {
 	if stamp.Size = first.Length; facts.Digest() == "" {
 		stamp.Size = -1
 	}
-	rep := s.represent(a, nameOfSidecars(all), stamp, &facts)
+	var rep representation
+	s.represent(&rep, a, nameOfSidecars(all), &stamp, &facts)
 	c := &content{
 		tag: facts.Tag, digest: facts.Digest(), mediaType: rep.mediaType, length: stamp.Size, lent: true,
 		load: func() ([]byte, error) {
@@ -96,13 +104,16 @@ func (s *Site) planSidecars(a *asked, all []*tree.Sidecar) (*Response, error) {
 			return nil, nil
 		},
 	}
-	var buf *buffer
-	src := source{load: c.load, buf: &buf}
+	src := source{load: c.load}
+	defer src.end()
 	p, err := s.planChosen(a, c, &rep, &src)
-	if p != nil && stamp.MTime.Time().After(a.now.Add(-2*time.Second)) {
+	if err != nil {
+		return nil, err
+	}
+	if stamp.MTime.Time().After(a.now.Add(-2 * time.Second)) {
 		p.Fleeting = true
 	}
-	return p, err
+	return p, src.fill(p)
 }
 
 // nameOfSidecars is the name that they all stand for.
@@ -111,54 +122,39 @@ func nameOfSidecars(all []*tree.Sidecar) string {
 }
 
 // planChosen answers with the form of c that r asks for. rep and src are of the content
-// without a coding.
-func (s *Site) planChosen(a *asked, c *content, rep *representation, src *source) (p *Response, err error) {
+// without a coding, and become those of the form.
+func (s *Site) planChosen(a *asked, c *content, rep *representation, src *source) (*Response, error) {
 	f, err := s.choose(a, c)
 	if err == errNotAcceptable {
-		p = s.fail(406, nil)
+		p := s.fail(406, nil)
 		p.vary(VaryAcceptEncoding)
 		return p, nil
 	}
 	if err != nil {
 		return nil, err
 	}
-	defer func() {
-		if p == nil || f.sidecar != nil && p.File != f.sidecar.File {
-			f.close()
-		}
-	}()
 	rep.validators.Tag, rep.vary = f.tag, VaryAcceptEncoding
 	if f.coding != semantics.Identity {
 		rep.coding, rep.length = f.coding.String(), f.length
 		src.file, src.bytes, src.load = nil, f.bytes, nil
 		if f.sidecar != nil {
-			src.file = f.sidecar.File
+			src.file, src.opened = f.sidecar.File, !f.lent
 		}
 	}
-	p, err = s.planRepresentation(a, rep, src)
-	if p != nil {
-		p.Fleeting = p.Fleeting || f.fleeting
-	}
-	return p, err
+	p := s.planRepresentation(a, rep, src)
+	p.Fleeting = p.Fleeting || f.fleeting
+	return p, nil
 }
 
-// source is where the content of a representation is.
-type source struct {
-	file  *tree.File
-	bytes []byte                 // all of it, where that has been read; it may be in *buf
-	load  func() ([]byte, error) // makes it, where it is in neither
-	buf   **buffer               // taken by a response that needs it
-}
-
-// planRepresentation answers with rep, of which all is known.
-func (s *Site) planRepresentation(a *asked, rep *representation, src *source) (*Response, error) {
+// planRepresentation answers with rep, of which all is known, and tells src whether its content is wanted.
+func (s *Site) planRepresentation(a *asked, rep *representation, src *source) *Response {
 	switch semantics.Evaluate(a.Request, rep.validators, a.now) {
 	case semantics.NotModified:
-		return notModified(rep), nil
+		return notModified(rep)
 	case semantics.PreconditionFailed:
 		p := s.fail(412, nil)
 		p.vary(rep.vary)
-		return p, nil
+		return p
 	}
 	ranges, verdict := semantics.SelectRanges(a.Request, rep.validators, rep.length, a.now)
 	var p *Response
@@ -168,7 +164,7 @@ func (s *Site) planRepresentation(a *asked, rep *representation, src *source) (*
 		p.add("Content-Range", "bytes */"+strconv.FormatInt(rep.length, 10))
 		p.add("Accept-Ranges", "bytes")
 		p.vary(rep.vary)
-		return p, nil
+		return p
 	case semantics.RangePartial:
 		// A Content-Encoding beside several parts would be taken for theirs together.
 		if len(ranges) == 1 || rep.coding == "" {
@@ -185,65 +181,16 @@ func (s *Site) planRepresentation(a *asked, rep *representation, src *source) (*
 	p.replace(rep.extra)
 	if a.Method == "HEAD" || p.Length == 0 {
 		p.Pieces = nil
-		return p, nil
+		return p
 	}
-	if err := s.fill(p, src); err != nil {
-		return nil, err
-	}
-	return p, nil
+	src.wanted = true
+	return p
 }
 
-// fill says where the extents of p are.
-func (s *Site) fill(p *Response, src *source) (err error) {
-	if src.load != nil {
-		if src.bytes, err = src.load(); err != nil {
-			return err
-		}
-	}
-	if src.bytes != nil {
-		for i, q := range p.Pieces {
-			if q.Bytes == nil {
-				p.Pieces[i].Bytes = src.bytes[q.First : q.First+q.Length]
-			}
-		}
-		p.buf, *src.buf = *src.buf, nil
-		return nil
-	}
-	if p.Length > smallContent {
-		p.File = src.file
-		return nil
-	}
-	if *src.buf == nil {
-		*src.buf = buffers.Get().(*buffer)
-	}
-	if err := load(p, src.file, *src.buf); err != nil {
-		return err
-	}
-	p.buf, *src.buf = *src.buf, nil
-	return nil
-}
-
-// load reads the extents of p into buf, and makes sure that they are of one version.
-func load(p *Response, f *tree.File, buf *buffer) error {
-	free := buf[:]
-	for i, q := range p.Pieces {
-		if q.Bytes != nil {
-			continue
-		}
-		b := free[:q.Length]
-		free = free[q.Length:]
-		if n, err := f.ReadAt(b, q.First); n < len(b) {
-			return tree.ReadError(err)
-		}
-		p.Pieces[i].Bytes = b
-	}
-	return f.Intact()
-}
-
-// represent is what an answer says of the file with that name.
-func (s *Site) represent(a *asked, name string, stamp tree.Stamp, facts *tree.Facts) representation {
+// represent makes rep, which is empty, what an answer says of the file with that name.
+func (s *Site) represent(rep *representation, a *asked, name string, stamp *tree.Stamp, facts *tree.Facts) {
 	typ := s.Types.Of(name)
-	rep := representation{mediaType: typ.MediaType, length: stamp.Size, extra: s.extra(a, name)}
+	rep.mediaType, rep.length, rep.extra = typ.MediaType, stamp.Size, s.extra(a, name)
 	if facts.UTF8 {
 		rep.mediaType = typ.UTF8
 	}
@@ -263,7 +210,6 @@ func (s *Site) represent(a *asked, name string, stamp tree.Stamp, facts *tree.Fa
 		// A second change within the same second would not show, §8.8.2.2.
 		rep.validators.DateStrong = a.now.Sub(mtime) >= 2*time.Second
 	}
-	return rep
 }
 
 // describe adds the fields of an answer that carries content of rep.

@@ -57,7 +57,7 @@ func (s *Site) fixedAt(path string) *fixed {
 
 // planFixed answers as if f were a file. There is one form of it, so that nothing varies.
 func (s *Site) planFixed(a *asked, f *fixed) (*Response, error) {
-	var none *buffer
-	rep := f.rep
-	return s.planRepresentation(a, &rep, &source{bytes: f.content, buf: &none})
+	rep, src := f.rep, source{bytes: f.content}
+	p := s.planRepresentation(a, &rep, &src)
+	return p, src.fill(p)
 }

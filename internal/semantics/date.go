@@ -5,15 +5,41 @@ import (
 	"time"
 )
 
-// imfFixdate is the layout of the one format of date that is sent.
+// imfFixdate is the one format of date that is sent.
 const imfFixdate = "Mon, 02 Jan 2006 15:04:05 GMT"
 
 // AppendDate appends t as an IMF-fixdate (RFC 9110 §5.6.7) to b. The fraction of
 // a second is dropped. The year of t in UTC must be from 0 to 9999.
-func AppendDate(b []byte, t time.Time) []byte { return t.UTC().AppendFormat(b, imfFixdate) }
+//
+// It is written out since time.Time.AppendFormat takes so much of the stack that a connection would keep twice as much.
+func AppendDate(b []byte, t time.Time) []byte {
+	t = t.UTC()
+	year, month, day := t.Date()
+	hour, minute, second := t.Clock()
+	b = append(b, t.Weekday().String()[:3]...)
+	b = append(b, ',', ' ')
+	b = appendDigits(b, day)
+	b = append(b, ' ')
+	b = append(b, month.String()[:3]...)
+	b = append(b, ' ')
+	b = appendDigits(appendDigits(b, year/100), year%100)
+	b = append(b, ' ')
+	b = appendDigits(b, hour)
+	b = append(b, ':')
+	b = appendDigits(b, minute)
+	b = append(b, ':')
+	b = appendDigits(b, second)
+	return append(b, " GMT"...)
+}
+
+// appendDigits appends the two digits of n.
+func appendDigits(b []byte, n int) []byte { return append(b, byte('0'+n/10), byte('0'+n%10)) }
 
 // FormatDate is t as an IMF-fixdate, as [AppendDate] makes it.
-func FormatDate(t time.Time) string { return t.UTC().Format(imfFixdate) }
+func FormatDate(t time.Time) string {
+	var b [len(imfFixdate)]byte
+	return string(AppendDate(b[:0], t))
+}
 
 // LastModified is what may be said of a modification time in a response made
 // at now: whole seconds, in UTC, and never later than now (RFC 9110 §8.8.2.1). ok

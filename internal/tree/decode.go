@@ -34,10 +34,10 @@ func takeDecoder() (give func()) {
 
 // decodeFacts finds out what s holds, or remembers it.
 func (t *Tree) decodeFacts(s *Sidecar) error {
-	d, ok := t.decoded(s)
-	if !ok {
+	d := t.decoded(s)
+	if d == nil {
 		defer takeDecoder()()
-		if d, ok = t.decoded(s); !ok { // nor was it found out meanwhile
+		if d = t.decoded(s); d == nil { // nor was it found out meanwhile
 			var err error
 			if d, err = t.examine(s); err != nil {
 				return err
@@ -49,21 +49,24 @@ func (t *Tree) decodeFacts(s *Sidecar) error {
 }
 
 // decoded is what is remembered of s.
-func (t *Tree) decoded(s *Sidecar) (decoding, bool) {
-	d, ok := t.decodings.get(s.key, s.Stamp)
-	return d, ok && d.coding == s.Coding
+func (t *Tree) decoded(s *Sidecar) *decoding {
+	d := t.decodings.get(s.key, s.Stamp)
+	if d == nil || d.coding != s.Coding {
+		return nil
+	}
+	return d
 }
 
 // examine finds out what s holds, and remembers it if that is known to stay.
-func (t *Tree) examine(s *Sidecar) (decoding, error) {
+func (t *Tree) examine(s *Sidecar) (*decoding, error) {
 	e := newExamination()
 	n, err := t.decode(s, e)
 	if err != nil && !errors.Is(err, coding.ErrFormat) && err != errLong {
-		return decoding{}, err
+		return nil, err
 	}
-	d := decoding{coding: s.Coding, length: n, err: err}
+	d := &decoding{coding: s.Coding, length: n, err: err}
 	if err == nil {
-		d.facts = e.facts()
+		d.facts = *e.facts()
 		d.facts.Gzip = false
 	}
 	if s.frozen || s.Stamp.settled(t.now()) {

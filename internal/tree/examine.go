@@ -69,11 +69,11 @@ func (e *examination) validate(p []byte) {
 // forgetCut overlooks that the last rune is not whole, in a sample.
 func (e *examination) forgetCut() { e.nCut = 0 }
 
-func (e *examination) facts() Facts {
+func (e *examination) facts() *Facts {
 	var sum [sha256.Size]byte
 	e.hash.Sum(sum[:0])
 	d := base64.RawURLEncoding.EncodeToString(sum[:16])
-	return Facts{
+	return &Facts{
 		Tag:    semantics.StrongTag(d),
 		UTF8:   !e.bad && e.nCut == 0,
 		Gzip:   e.magic == [2]byte{0x1f, 0x8b},
@@ -86,6 +86,15 @@ var chunks = sync.Pool{New: func() any { return new([64 << 10]byte) }}
 // inTurns is from which length on content is examined in turns, in bytes: that takes a
 // millisecond, and others are served meanwhile.
 const inTurns = 1 << 20
+
+// readInto examines what it fills buf with from the beginning of r.
+func (e *examination) readInto(buf []byte, r io.ReaderAt) error {
+	if n, err := r.ReadAt(buf, 0); n < len(buf) {
+		return ReadError(err)
+	}
+	e.Write(buf)
+	return nil
+}
 
 // readAll examines the first length bytes of r.
 func (e *examination) readAll(r io.ReaderAt, length int64) error {

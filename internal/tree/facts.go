@@ -36,45 +36,45 @@ func (f *Facts) Digest() string { return f.digest }
 
 // Facts examines f, or remembers what it found when it did. When it has just read
 // the whole content into buf, content is that part of buf, else nil. The error is
-// ErrChanged when the file was written meanwhile: open it again.
-func (t *Tree) Facts(f *File, buf []byte) (facts Facts, content []byte, err error) {
-	if facts, ok := t.facts.get(f.key, f.Stamp); ok {
+// ErrChanged when the file was written meanwhile: open it again. The facts may be shared, and are not
+// to be changed.
+func (t *Tree) Facts(f *File, buf []byte) (facts *Facts, content []byte, err error) {
+	if facts := t.facts.get(f.key, f.Stamp); facts != nil {
 		f.digest = facts.digest
 		return facts, nil, nil
 	}
+	return t.find(f, buf)
+}
+
+// find is Facts of a file of which nothing is remembered.
+func (t *Tree) find(f *File, buf []byte) (facts *Facts, content []byte, err error) {
 	trusted := f.frozen || f.Stamp.settled(t.now())
+	e, sample := newExamination(), false
 	switch {
 	case f.Stamp.Size <= int64(len(buf)):
 		content = buf[:f.Stamp.Size]
-		if _, err := io.ReadFull(io.NewSectionReader(f, 0, f.Stamp.Size), content); err != nil {
-			return Facts{}, nil, ReadError(err)
-		}
-		e := newExamination()
-		e.Write(content)
-		facts = e.facts()
+		err = e.readInto(content, f)
 	case f.Stamp.Size <= HashLimit || f.frozen:
-		e := newExamination()
-		if err := e.readAll(f, f.Stamp.Size); err != nil {
-			return Facts{}, nil, err
-		}
-		facts = e.facts()
+		err = e.readAll(f, f.Stamp.Size)
 	default:
-		e := newExamination()
-		if err := e.readAll(f, sampleLimit); err != nil {
-			return Facts{}, nil, err
-		}
+		sample, err = true, e.readAll(f, sampleLimit)
 		e.forgetCut()
-		facts = e.facts()
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	facts = e.facts()
+	if sample {
 		facts.Tag, facts.digest = statTag(f.Stamp, trusted), ""
 	}
 	if !f.frozen {
 		after, err := f.h.stat()
 		if err != nil {
-			return Facts{}, nil, err
+			return nil, nil, err
 		}
 		// What has only grown was read as it was opened.
 		if after != f.Stamp && after.Size <= f.Stamp.Size {
-			return Facts{}, nil, ErrChanged
+			return nil, nil, ErrChanged
 		}
 	}
 	f.digest = facts.digest

@@ -52,7 +52,7 @@ func FuzzExamination(f *testing.F) {
 			e.Write(rest[:n])
 			rest = rest[n:]
 		}
-		if diff := cmp.Diff(naiveFacts(content), e.facts(), cmp.AllowUnexported(Facts{})); diff != "" {
+		if diff := cmp.Diff(naiveFacts(content), *e.facts(), cmp.AllowUnexported(Facts{})); diff != "" {
 			t.Errorf("in steps of %d:\n%s", step, diff)
 		}
 	})
@@ -70,7 +70,7 @@ func factsOf(t *testing.T, tr *Tree, path string, buf []byte) (Facts, []byte) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return facts, bytes.Clone(content)
+	return *facts, bytes.Clone(content)
 }
 
 func put(t *testing.T, name string, content []byte) {
@@ -209,18 +209,18 @@ func TestMemory(t *testing.T) {
 	stamp := func(i int) Stamp { return Stamp{Size: int64(i), MTime: Instant{Sec: 1}} }
 	key := func(i int) factKey { return factKey{ino: uint64(i + 1)} }
 	for i := range 3 * generation {
-		m.put(key(i), stamp(i), Facts{Tag: "x"})
+		m.put(key(i), stamp(i), &Facts{Tag: "x"})
 		m.get(key(0), stamp(0)) // stays, being asked for
 		if n := len(m.young) + len(m.old); n > 2*generation {
 			t.Fatalf("%d facts are kept", n)
 		}
 	}
 	for i, want := range map[int]bool{0: true, 1: false, 3*generation - 1: true} {
-		if _, ok := m.get(key(i), stamp(i)); ok != want {
-			t.Errorf("fact %d is remembered: %v", i, ok)
+		if f := m.get(key(i), stamp(i)); (f != nil) != want {
+			t.Errorf("fact %d is remembered: %v", i, f)
 		}
 	}
-	if _, ok := m.get(key(0), stamp(1)); ok {
+	if m.get(key(0), stamp(1)) != nil {
 		t.Error("facts of another stamp were remembered")
 	}
 }

@@ -113,13 +113,13 @@ func (t *Tree) holdsPrivateKey(f *File) bool {
 	if f.Stamp.Size > privateKeyLimit {
 		return false
 	}
-	if held, ok := t.keys.get(f.key, f.Stamp); ok {
-		return held
+	if held := t.keys.get(f.key, f.Stamp); held != nil {
+		return *held
 	}
 	content, err := io.ReadAll(io.NewSectionReader(f, 0, f.Stamp.Size))
 	held := err != nil || bytes.Contains(content, []byte("PRIVATE KEY-----"))
 	if err == nil && (f.frozen || f.Stamp.settled(t.now())) {
-		t.keys.put(f.key, f.Stamp, held)
+		t.keys.put(f.key, f.Stamp, &held)
 	}
 	return held
 }

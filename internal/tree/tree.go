@@ -125,26 +125,31 @@ func (t *Tree) Resolve(encoded string, basis *Basis) (Resource, error) {
 		return t.resolveDirectory(name, basis)
 	}
 	h, s, err := t.open(name, basis)
-	if errors.Is(err, fs.ErrPermission) {
-		// A directory that may be passed through but not read can have an index.
-		if r, ierr := t.openIndex(name, basis); r.found() && ierr == nil {
-			r.Close()
-			return Resource{Unslashed: true}, nil
-		}
-	}
-	if isNothing(err) {
-		if alone, aerr := t.sidecarsAlone(name, basis); alone != nil || aerr != nil {
-			return Resource{Sidecars: alone}, aerr
-		}
-	}
 	if err != nil {
-		return Resource{}, err
+		return t.resolveUnopened(name, err, basis)
 	}
 	if s.Type == fs.ModeDir {
 		return Resource{Unslashed: true}, h.Close()
 	}
 	f, err := t.fileOf(name, h, s)
 	return Resource{File: f}, err
+}
+
+// resolveUnopened is Resolve of a name that cannot be opened.
+func (t *Tree) resolveUnopened(name string, err error, basis *Basis) (Resource, error) {
+	switch {
+	case errors.Is(err, fs.ErrPermission):
+		// A directory that may be passed through but not read can have an index.
+		if r, ierr := t.openIndex(name, basis); r.found() && ierr == nil {
+			r.Close()
+			return Resource{Unslashed: true}, nil
+		}
+	case isNothing(err):
+		if alone, aerr := t.sidecarsAlone(name, basis); alone != nil || aerr != nil {
+			return Resource{Sidecars: alone}, aerr
+		}
+	}
+	return Resource{}, err
 }
 
 // resolveDirectory finds the index of the directory at name, or opens the directory.
