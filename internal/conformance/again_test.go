@@ -143,13 +143,18 @@ func follows(t *testing.T, ask exchange, r request, had answer, what string, nex
 
 // gaveWay reports whether an answer is a shorter form of the content of the one before.
 func gaveWay(before, now answer) bool {
-	a, b := formSyntax.FindStringSubmatch(before.get("Etag")), formSyntax.FindStringSubmatch(now.get("Etag"))
-	if a == nil || b == nil || a[1] != b[1] || a[0] == b[0] || before.Status != now.Status {
-		return false
-	}
 	n, err := strconv.Atoi(before.get("Content-Length"))
 	m, merr := strconv.Atoi(now.get("Content-Length"))
-	return err == nil && merr == nil && m < n
+	if err != nil || merr != nil || m >= n || before.Status != now.Status {
+		return false
+	}
+	if before.isCodedError() {
+		was, err := before.uncoded()
+		is, ierr := now.uncoded()
+		return err == nil && ierr == nil && before.get("Content-Encoding") == now.get("Content-Encoding") && diff(was, is) == ""
+	}
+	a, b := formSyntax.FindStringSubmatch(before.get("Etag")), formSyntax.FindStringSubmatch(now.get("Etag"))
+	return a != nil && b != nil && a[1] == b[1] && a[0] != b[0]
 }
 
 // overtaken reports whether the form that was answered with may have given way to another.

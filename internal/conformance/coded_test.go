@@ -131,7 +131,7 @@ func (th *theme) ofFiles(s string) (string, error) {
 // been compressed by itself: what follows from the bytes of the coding is left out.
 func (a answer) uncoded() (answer, error) {
 	name := a.get("Content-Encoding")
-	if name == "" || a.Status != "200" {
+	if name == "" || a.Status != "200" && !a.isCodedError() {
 		return a, nil
 	}
 	length, tag := "Content-Length: ", formSyntax.ReplaceAllString(a.get("Etag"), `$1"`)
@@ -140,7 +140,7 @@ func (a answer) uncoded() (answer, error) {
 		if a.Content, err = decoded(name, a.Content); err != nil {
 			return a, err
 		}
-		if tagOf(a.Content) != tag {
+		if tagOf(a.Content) != tag && !a.isCodedError() {
 			return a, fmt.Errorf("the entity tag %s is of something else", a.get("Etag"))
 		}
 	}
@@ -158,6 +158,11 @@ func (a answer) uncoded() (answer, error) {
 	}
 	a.Fields = fields
 	return a, nil
+}
+
+// isCodedError reports whether the answer is an error with a page in a coding, which has no entity tag.
+func (a answer) isCodedError() bool {
+	return a.Status >= "400" && a.get("Content-Encoding") != ""
 }
 
 // formSyntax is the tag of a form; the first group is that of the content.

@@ -108,7 +108,7 @@ func (s *Site) ownPage(a *asked, p *Response) bool {
 			f.Close()
 			return false
 		}
-		err = s.carry(p, f)
+		err = s.carry(a, p, f)
 	}
 	if err != nil && !tree.IsMissing(err) {
 		p.Fleeting = true // it is not known whether there is one
@@ -131,30 +131,68 @@ func (s *Site) openPage(a *asked, path string) (*tree.File, error) {
 	return f, nil
 }
 
-// carry makes f, which belongs to it then, the content of an error.
-func (s *Site) carry(p *Response, f *tree.File) error {
+// carry makes f, which belongs to it then, the content of an error, in the coding that is wanted most.
+func (s *Site) carry(a *asked, p *Response, f *tree.File) error {
 	src := source{file: f, opened: true, buf: buffers.Get().(*buffer)}
 	defer src.end()
 	facts, err := src.examine(s.Tree)
-	if err == nil {
-		typ := s.Types.Of(f.Name)
-		mediaType := typ.MediaType
-		if facts.UTF8 {
-			mediaType = typ.UTF8
-		}
-		before := len(p.Fields)
-		p.add("Content-Type", mediaType)
-		p.setLength(f.Stamp.Size)
-		if p.Length > 0 {
-			p.piece[0] = Piece{Length: p.Length}
-			p.Pieces = p.piece[:]
-			src.wanted = true
-			err = src.fill(p)
-		}
-		if err != nil {
-			p.Fields, p.Pieces, p.Length = p.Fields[:before], nil, -1
+	if err != nil {
+		return changing(p, err)
+	}
+	typ := s.Types.Of(f.Name)
+	rep := representation{mediaType: typ.MediaType, length: f.Stamp.Size}
+	if facts.UTF8 {
+		rep.mediaType = typ.UTF8
+	}
+	if s.negotiable(rep.mediaType) {
+		if err := s.encode(a, p, s.contentOf(f, facts, &rep, a.basis), &rep, &src); err != nil {
+			return changing(p, err)
 		}
 	}
+	before := len(p.Fields)
+	p.add("Content-Type", rep.mediaType)
+	if rep.coding != "" {
+		p.add("Content-Encoding", rep.coding)
+	}
+	p.setLength(rep.length)
+	if p.Length > 0 {
+		p.piece[0] = Piece{Length: p.Length}
+		p.Pieces = p.piece[:]
+		src.wanted = true
+		if err := src.fill(p); err != nil {
+			p.Fields, p.Pieces, p.Length = p.Fields[:before], nil, -1
+			return changing(p, err)
+		}
+	}
+	p.vary(rep.vary)
+	return nil
+}
+
+// encode makes rep and src those of the form of c that is wanted most. Where none is acceptable, or too much
+// is being compressed, an error is told without a coding all the same (RFC 9110 §12.5.3).
+func (s *Site) encode(a *asked, p *Response, c *content, rep *representation, src *source) error {
+	rep.vary = VaryAcceptEncoding
+	w := semantics.CodingsAccepted(a.AcceptEncoding)
+	f, err := s.best(c, &w, a.basis)
+	switch {
+	case err == errNotAcceptable:
+		return nil
+	case err == errCompressing:
+		p.Fleeting = true
+		return nil
+	case err != nil:
+		return err
+	}
+	p.Fleeting = p.Fleeting || f.fleeting
+	if f.coding != semantics.Identity {
+		rep.coding, rep.length = f.coding.String(), f.length
+		src.become(&f)
+	}
+	return nil
+}
+
+// changing says that p, whose content could not be had because of err, may have it the next time.
+func changing(p *Response, err error) error {
 	if errors.Is(err, tree.ErrChanged) {
 		p.Fleeting = true
 	}

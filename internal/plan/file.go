@@ -136,10 +136,7 @@ func (s *Site) planChosen(a *asked, c *content, rep *representation, src *source
 	rep.validators.Tag, rep.vary = f.tag, VaryAcceptEncoding
 	if f.coding != semantics.Identity {
 		rep.coding, rep.length = f.coding.String(), f.length
-		src.file, src.bytes, src.load = nil, f.bytes, nil
-		if f.sidecar != nil {
-			src.file, src.opened = f.sidecar.File, !f.lent
-		}
+		src.become(&f)
 	}
 	p := s.planRepresentation(a, rep, src)
 	p.Fleeting = p.Fleeting || f.fleeting

@@ -19,6 +19,17 @@ func (src *source) examine(t *tree.Tree) (facts *tree.Facts, err error) {
 	return facts, err
 }
 
+// become makes src where the content of f is, which has a coding.
+func (src *source) become(f *form) {
+	if src.opened {
+		src.file.Close()
+	}
+	src.file, src.opened, src.bytes, src.load = nil, false, f.bytes, nil
+	if f.sidecar != nil {
+		src.file, src.opened = f.sidecar.File, !f.lent
+	}
+}
+
 // fill says where the extents of p are, if its content is wanted.
 func (src *source) fill(p *Response) (err error) {
 	if !src.wanted {
