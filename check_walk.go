@@ -292,7 +292,7 @@ func (s *survey) directory(name string) {
 	switch {
 	case res.File != nil, res.Sidecars != nil:
 		s.report.Indexed++
-	case !s.config.NoListing:
+	case !s.config.NoListing && s.config.SPA == "": // where a directory is a place in the application
 		s.report.Listed++
 	}
 }

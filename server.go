@@ -53,8 +53,8 @@ type Server struct {
 	// Memory bounds the answers that are kept ready to send, in bytes: 64 MiB when it
 	// is 0, none when it is negative. They are of files up to 256 KiB, of listings,
 	// redirects and errors, and are checked as [Config.Revalidate] says. A quarter is for
-	// compressed content; a [Handler] that is not Server.Handler itself keeps up to 16 MiB
-	// of that.
+	// compressed content, which [Sites] divide; a [Handler] in a mux keeps up to 16 MiB
+	// of that by itself.
 	Memory int64
 	// NetHTTP leaves all requests to net/http.
 	NetHTTP bool
@@ -88,21 +88,22 @@ func (s *Server) init() *engine.Engine {
 		if s.NetHTTP {
 			return
 		}
-		var forms []*Handler
+		var forms interface{ setFormBytes(int64) }
 		switch h := s.Handler.(type) {
 		case *Handler:
 			s.engine.Sites = func([]byte) *engine.Site { return h.lane() }
-			forms = append(forms, h)
+			forms = h
 		case *Sites:
 			s.engine.Sites, s.engine.ByHost = h.laneOf, true
+			forms = h
 		case *http.ServeMux:
 			s.engine.Route = (&router{mux: h}).route
 		}
 		if lane := s.engine.Sites != nil || s.engine.Route != nil; lane && s.Memory >= 0 {
 			memory := cmp.Or(s.Memory, hot.DefaultBytes)
 			s.engine.Hot = hot.New(memory - memory/4)
-			for _, h := range forms {
-				h.setFormBytes(memory / 4)
+			if forms != nil {
+				forms.setFormBytes(memory / 4)
 			}
 		}
 	})

@@ -16,7 +16,10 @@ import (
 
 // Sites serves several [Handler]s, each for some hosts. It may be used by any number of goroutines
 // at once.
-type Sites struct{ table atomic.Pointer[siteTable] }
+type Sites struct {
+	table     atomic.Pointer[siteTable]
+	formBytes atomic.Int64 // of compressed content, for all of them; 0 where each has its own
+}
 
 // siteTable says who answers for a host. It is not changed.
 type siteTable struct {
@@ -64,8 +67,39 @@ func (s *Sites) Set(hosts map[string]*Handler, rest *Handler) error {
 	if t.rest == nil {
 		t.rest = nobody()
 	}
+	s.share(t)
 	s.table.Store(t)
 	return nil
+}
+
+// setFormBytes bounds the compressed content that all of them keep together.
+func (s *Sites) setFormBytes(n int64) {
+	s.formBytes.Store(n)
+	s.share(s.table.Load())
+}
+
+// share gives each handler of t its part.
+func (s *Sites) share(t *siteTable) {
+	n := s.formBytes.Load()
+	if n == 0 {
+		return
+	}
+	all := make(map[*Handler]bool)
+	add := func(h *Handler) {
+		if h.state.Load().site.Forms != nil {
+			all[h] = true
+		}
+	}
+	add(t.rest)
+	for _, h := range t.names {
+		add(h)
+	}
+	for _, x := range t.suffixes {
+		add(x.handler)
+	}
+	for h := range all {
+		h.setFormBytes(n / int64(len(all)))
+	}
 }
 
 // nobody answers 421.

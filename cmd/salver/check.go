@@ -70,10 +70,11 @@ func (p *process) check(args []string) error {
 		args = slices.Delete(slices.Clone(args), i, i+1)
 	}
 	own, rest, mistakes := takeCheckFlags(args)
-	o, _, wrong := read(rest, os.Environ())
+	o, _, wrong := read(rest, os.Environ(), nil)
 	mistakes = append(mistakes, wrong...)
 	host, _ := os.Hostname() // without one there is a name less
 	mistakes = append(mistakes, o.withSites().foreign(host)...)
+	mistakes = append(mistakes, o.tls.faults()...)
 	_, rootErr := o.lookAtRoots()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
@@ -84,7 +85,7 @@ func (p *process) check(args []string) error {
 	}
 	switch {
 	case len(mistakes) > 0 && rootErr != nil && !errors.Is(rootErr, context.Canceled):
-		return usageFault(append(mistakes, mistake{text: rootErr.Error()})...)
+		return usageFault(append(mistakes, asMistakes(rootErr)...)...)
 	case len(mistakes) > 0:
 		return usageFault(mistakes...)
 	case errors.Is(rootErr, context.Canceled):
@@ -152,7 +153,7 @@ type checked struct {
 func (o options) check(ctx context.Context) (sites []checked, mistakes []mistake, err error) {
 	o.each(func(x *site) {
 		report, fault := salver.Check(ctx, x.config)
-		wrong := configMistakes(fault, x.settings)
+		wrong := o.mistakesIn(fault, x)
 		mistakes = append(mistakes, wrong...)
 		if fault != nil && len(wrong) == 0 && err == nil {
 			if err = fault; !errors.Is(fault, context.Canceled) {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -48,7 +49,7 @@ func readConfigFile(named settings) (c configFile, mistakes []mistake) {
 		}
 		return c, []mistake{{err.Error(), hint}}
 	}
-	c.settings, c.sites, mistakes = parseConfig(text, name)
+	c.settings, c.sites, mistakes = parseConfig(bytes.TrimPrefix(text, []byte("\xef\xbb\xbf")), name) // some editors begin with a byte order mark
 	if !named.given("config") {
 		c.found = name
 	}

@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -49,6 +50,11 @@ cors = false
 	s, sites, mistakes := parseConfig([]byte(text), filepath.Join("conf", "salver.toml"))
 	if len(mistakes) > 0 {
 		t.Fatal(mistakes)
+	}
+	if s, _, _ := parseConfig([]byte(`auth = ["users", "/x=users"]`), "/x=1/salver.toml"); runtime.GOOS != "windows" {
+		if diff := cmp.Diff([]string{"/=/x=1/users", "/x=/x=1/users"}, s["auth"].values); diff != "" {
+			t.Errorf("beneath a directory with an equals sign:\n%s", diff)
+		}
 	}
 	want := map[string][]string{
 		"bind": {"192.0.2.7"}, "port": {"80"}, "memory": {"1MiB"}, "no-listing": {"true"}, "index": nil,
@@ -103,7 +109,7 @@ func TestConfigFileMistakes(t *testing.T) {
 		}},
 		{"a table for a value", "tls.cert = 'a'\nbind = { a = 1 }\nsitee.x = 1", []string{"1:5: tls: expected a value", "2:1: there is no table bind", "3:7: there is no setting sitee"}},
 		{"of a site", "[site.'a']\nmemory = 1\nhiden = true\n[site.'A.']\n[site.'b:80']\n[site.a.spa]\nx = 1", []string{
-			"2:1: memory is for the whole server, not for a site", "3:1: there is no setting hiden", "5:7: site.\"b:80\" is not the name of a host", "6:9: site.a.spa is not",
+			"2:1: memory is for the whole server, not for a site", "3:1: there is no setting hiden", "4:7: site.\"A.\" is there twice, first as site.a", "5:7: site.\"b:80\" is not the name of a host", "6:9: site.a.spa is not",
 		}},
 		{"a table twice", "[site.a]\nhidden = true\n[site.a]\nhidden = true\n[site]\na = { hidden = true }", []string{
 			"3:7: site.a is there twice, first at 1:7", "6:1: site.a is there twice, first at 1:7",

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/pelletier/go-toml/v2/unstable"
 	"github.com/spf13/pflag"
@@ -33,13 +34,14 @@ type reader struct {
 	top    settings
 	sites  []siteSettings
 	faults []tomlFault
-	told   map[string]bool // tables that there are not
+	told   map[string]bool   // tables that there are not
+	hosts  map[string]string // as they were written first, by their names
 }
 
 // parseConfig reads the text of a file. Each mistake begins with name, line and column.
 func parseConfig(text []byte, name string) (settings, []siteSettings, []mistake) {
 	leaves, tables, faults := readTOML(text)
-	r := &reader{name: name, text: text, keys: keySet(notInFile), site: pflag.NewFlagSet("site", pflag.ContinueOnError), top: make(settings), faults: faults, told: make(map[string]bool)}
+	r := &reader{name: name, text: text, keys: keySet(notInFile), site: pflag.NewFlagSet("site", pflag.ContinueOnError), top: make(settings), faults: faults, told: make(map[string]bool), hosts: make(map[string]string)}
 	r.keys.VisitAll(func(f *pflag.Flag) {
 		if slices.Contains(perSite, f.Name) {
 			r.site.AddFlag(f)
@@ -91,7 +93,14 @@ func (r *reader) table(t tomlTable) {
 
 // siteOf returns the settings of a host.
 func (r *reader) siteOf(host string, at int) settings {
+	written := host
 	host = hostName(host)
+	if first, ok := r.hosts[host]; ok && first != written && !r.told[written] {
+		r.told[written] = true
+		r.wrong(at, "", "%s is there twice, first as %s", keyText([]string{"site", written}), keyText([]string{"site", first}))
+	} else if !ok {
+		r.hosts[host] = written
+	}
 	for _, s := range r.sites {
 		if s.host == host {
 			return s.settings
@@ -170,7 +179,10 @@ func (r *reader) put(s settings, keys *pflag.FlagSet, name string, l tomlLeaf) {
 	if cut := fileNames[name]; cut != nil {
 		for i, v := range x.values {
 			before, file := cut(v)
-			x.values[i] = before + inFile(r.name, file)
+			if file = inFile(r.name, file); before == "" && name == "auth" && strings.HasPrefix(file, "/") && strings.Contains(file, "=") {
+				before = "/=" // the directory may have an equals sign in its name
+			}
+			x.values[i] = before + file
 		}
 	}
 	s[name] = x

@@ -19,8 +19,9 @@ import (
 // identity is what a server of HTTPS shows of itself.
 type identity struct {
 	certificate func(*tls.ClientHelloInfo) (*tls.Certificate, error)
-	reload      func() error       // on SIGHUP; on an error it stays as it was
-	ca          *localca.Authority // nil with a certificate of the owner's
+	reload      func() error               // on SIGHUP; on an error it stays as it was
+	ca          *localca.Authority         // nil with a certificate of the owner's
+	rename      func(names []string) error // nil without ca
 }
 
 // config is what TLS is spoken by; nil is that of plain HTTP.
@@ -72,16 +73,21 @@ func fileIdentity(t tlsOptions, say *notices) (*identity, error) {
 // ownIdentity is that of --tls alone: a certificate of the machine's own CA for what the
 // listeners can be reached by.
 func ownIdentity(ca *localca.Authority, o options, host string, listeners []net.Listener) (*identity, error) {
+	leaf, err := ca.Serve(o.certified(host), servedAddresses(listeners), time.Now)
+	if err != nil {
+		return nil, failure(err.Error())
+	}
+	return &identity{leaf.GetCertificate, leaf.Reload, ca, leaf.Rename}, nil
+}
+
+// certified are the names that a certificate of the machine's own CA is to have, as far as that covers them.
+func (o options) certified(host string) []string {
 	names := append([]string{"localhost"}, localca.HostNames(host)...)
 	names = append(names, o.config.AllowedHosts...)
 	if _, err := netip.ParseAddr(o.binding.host); err != nil && o.binding.host != "" {
 		names = append(names, o.binding.host)
 	}
-	leaf, err := ca.Serve(names, servedAddresses(listeners), time.Now)
-	if err != nil {
-		return nil, failure(err.Error())
-	}
-	return &identity{leaf.GetCertificate, leaf.Reload, ca}, nil
+	return names
 }
 
 // servedAddresses returns a function that tells which addresses the listeners have now.

@@ -289,7 +289,7 @@ func TestAnswers(t *testing.T) {
 		if len(mistakes) > 0 {
 			t.Fatalf("%s: %v", c.line, mistakes)
 		}
-		answers := o.answers(id, "attic")
+		answers := func(host string) bool { return o.answers(id, "attic", host) }
 		for host := range strings.FieldsSeq(c.yes) {
 			if !answers(host) {
 				t.Errorf("%q: %s is not answered", c.line, host)

@@ -30,7 +30,8 @@ type options struct {
 	quiet    bool
 	log      bool // write an access log
 	format   accesslog.Format
-	file     string // of settings, that was found rather than named
+	file     string   // of settings, that was found rather than named
+	late     []string // settings that take a restart
 }
 
 // parse turns settings and the arguments that are left into options.

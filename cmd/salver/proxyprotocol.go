@@ -24,7 +24,7 @@ const (
 // proxyListener takes connections from trusted proxies, which begin with who the client is, and no other.
 type proxyListener struct {
 	net.Listener
-	trusted []netip.Prefix
+	trusted func() []netip.Prefix
 	refused func(from net.Addr, why error)
 
 	conns  chan accepted
@@ -39,8 +39,8 @@ type accepted struct {
 }
 
 // behindProxies returns the listeners with --proxy-protocol in front.
-func (o options) behindProxies(listeners []net.Listener, log io.Writer) []net.Listener {
-	if !o.proxies {
+func behindProxies(listeners []net.Listener, now *current, log io.Writer) []net.Listener {
+	if !now.Load().proxies {
 		return listeners
 	}
 	var mu sync.Mutex
@@ -55,12 +55,12 @@ func (o options) behindProxies(listeners []net.Listener, log io.Writer) []net.Li
 	}
 	var all []net.Listener
 	for _, ln := range listeners {
-		all = append(all, newProxyListener(ln, o.config.TrustedProxies, report))
+		all = append(all, newProxyListener(ln, func() []netip.Prefix { return now.Load().config.TrustedProxies }, report))
 	}
 	return all
 }
 
-func newProxyListener(ln net.Listener, trusted []netip.Prefix, refused func(net.Addr, error)) *proxyListener {
+func newProxyListener(ln net.Listener, trusted func() []netip.Prefix, refused func(net.Addr, error)) *proxyListener {
 	l := &proxyListener{
 		Listener: ln, trusted: trusted, refused: refused,
 		conns: make(chan accepted), places: make(chan struct{}, proxyPending), closed: make(chan struct{}),
@@ -129,7 +129,7 @@ func (l *proxyListener) begin(c net.Conn) {
 
 func (l *proxyListener) trusts(addr net.Addr) bool {
 	a, err := netip.ParseAddrPort(addr.String())
-	return err == nil && slices.ContainsFunc(l.trusted, func(p netip.Prefix) bool { return p.Contains(a.Addr().Unmap()) })
+	return err == nil && slices.ContainsFunc(l.trusted(), func(p netip.Prefix) bool { return p.Contains(a.Addr().Unmap()) })
 }
 
 func (l *proxyListener) Accept() (net.Conn, error) {

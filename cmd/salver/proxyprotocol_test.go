@@ -23,7 +23,7 @@ func proxyListenerAt(t *testing.T, trusted string) (*proxyListener, chan error) 
 		t.Fatal(err)
 	}
 	refused := make(chan error, 10)
-	l := newProxyListener(ln, []netip.Prefix{netip.MustParsePrefix(trusted)}, func(_ net.Addr, why error) { refused <- why })
+	l := newProxyListener(ln, func() []netip.Prefix { return []netip.Prefix{netip.MustParsePrefix(trusted)} }, func(_ net.Addr, why error) { refused <- why })
 	t.Cleanup(func() { l.Close() })
 	return l, refused
 }

@@ -1,8 +1,9 @@
 package main
 
 // read reads all that was chosen, flags, environment and file, and what files of users say. It changes nothing, so
-// that it can be called again when any of them has changed.
-func read(args, environ []string) (options, userFiles, []mistake) {
+// that it can be called again when any of them has changed: running is what a server was started by then, else nil.
+// What only a restart changes stays as it is there, so that all else is judged by what is in force.
+func read(args, environ []string, running settings) (options, userFiles, []mistake) {
 	typed, rest, mistakes := scan(args)
 	env, wrong := readEnvironment(environ)
 	mistakes = append(mistakes, wrong...)
@@ -14,9 +15,14 @@ func read(args, environ []string) (options, userFiles, []mistake) {
 	mistakes = append(mistakes, wrong...)
 
 	all := typed.over(env.over(file.settings))
+	var late []string
+	if running != nil {
+		all, late = all.running(running)
+	}
 	o, wrong := all.flags().parse(rest, mergeSites(stronger, mergeSites(weaker, file.sites)))
 	mistakes = append(mistakes, wrong...)
-	o.file = file.found
+	o.file, o.late = file.found, late
 	files, wrong := o.openUsers()
-	return o, files, distinct(append(mistakes, wrong...))
+	mistakes = append(mistakes, wrong...)
+	return o, files, distinct(append(mistakes, o.checkPassword()...))
 }

@@ -13,8 +13,9 @@ import (
 
 // redirectHandler answers at --tls-redirect. site is asked for the certificate of the
 // machine's own CA alone, which whoever does not know it yet can't fetch by TLS.
-func redirectHandler(site *salver.Handler, o options, id *identity, host string, port int) http.Handler {
-	h := &upgrade.Handler{Port: port, Answers: o.answers(id, host)}
+func redirectHandler(site *salver.Handler, now *current, id *identity, host string, port int) http.Handler {
+	o := now.Load()
+	h := &upgrade.Handler{Port: port, Answers: func(name string) bool { return now.Load().answers(id, host, name) }}
 	if o.log {
 		h.AccessLog = o.config.AccessLog
 	}
@@ -24,29 +25,23 @@ func redirectHandler(site *salver.Handler, o options, id *identity, host string,
 	return h
 }
 
-// answers returns a function that tells whether HTTPS answers for a host: the names that
-// were given, or else those of the machine and of the certificate.
-func (o options) answers(id *identity, host string) func(string) bool {
-	names := append(localca.HostNames(host), "localhost")
-	if o.binding.host != "" {
-		names = append(names, strings.ToLower(o.binding.host))
+// answers tells whether HTTPS answers for the host name: one of those that were given, or else of the machine on
+// host or of the certificate.
+func (o options) answers(id *identity, host, name string) bool {
+	if o = o.withSites(); o.config.AllowedHosts != nil {
+		return matchesHost(o.config.AllowedHosts, name)
 	}
-	return func(name string) bool {
-		if o.config.AllowedHosts != nil {
-			return matchesHost(o.config.AllowedHosts, name)
-		}
-		if slices.Contains(names, name) {
-			return true
-		}
-		c, err := id.certificate(nil)
-		if err != nil {
-			return false
-		}
-		if addr, err := netip.ParseAddr(name); err == nil && addr.Is6() {
-			name = "[" + name + "]"
-		}
-		return c.Leaf.VerifyHostname(name) == nil
+	if name == "localhost" || strings.EqualFold(name, o.binding.host) || slices.Contains(localca.HostNames(host), name) {
+		return true
 	}
+	c, err := id.certificate(nil)
+	if err != nil {
+		return false
+	}
+	if addr, err := netip.ParseAddr(name); err == nil && addr.Is6() {
+		name = "[" + name + "]"
+	}
+	return c.Leaf.VerifyHostname(name) == nil
 }
 
 // matchesHost reports whether name, in lower case, is one of those of --allowed-host.

@@ -3,74 +3,133 @@ package main
 import (
 	"fmt"
 	"io"
+	"log/slog"
 	"maps"
 	"os"
 	"slices"
 	"strings"
+	"sync/atomic"
 
 	"github.com/salver-http/salver"
 )
 
+// current are the options that are in force. It may be used concurrently.
+type current struct{ atomic.Pointer[options] }
+
+func newCurrent(o options) *current {
+	c := new(current)
+	c.Store(&o)
+	return c
+}
+
 // reloader reads all that was chosen once more, on SIGHUP, while connections go on.
 type reloader struct {
 	args   []string
-	o      options // as they were at the start
+	now    *current
 	served served
 	hooks  hooks
+	id     *identity // nil for plain HTTP
+	host   string    // the name of the machine
 	log    io.Writer
 }
 
 // reload makes what the flags, the environment and the files say now the rule from the next request on. When any of
 // it is no good, all stays as it is.
 func (r *reloader) reload() {
-	o, users, mistakes := read(r.args, os.Environ())
-	if _, err := o.lookAtRoots(); err != nil {
-		mistakes = append(mistakes, mistake{text: err.Error()})
-	}
-	next, wrong, err := o.serve(r.hooks)
-	mistakes = append(mistakes, wrong...)
-	if err != nil && len(mistakes) == 0 {
-		mistakes = append(mistakes, mistake{text: err.Error()})
-	}
-	if len(mistakes) > 0 {
-		f := usageFault(mistakes...)
-		f.hints = []string{fmt.Sprintf("what was good before stays in use; mend it, and then: kill -HUP %d", os.Getpid())}
-		io.WriteString(r.log, f.lines())
+	before := r.now.Load()
+	o, users, mistakes := read(r.args, os.Environ(), before.settings)
+	mistakes = append(mistakes, r.impossible(before, &o)...)
+	mistakes = append(mistakes, o.withSites().foreign(r.host)...)
+	_, err := o.lookAtRoots()
+	if mistakes = append(mistakes, asMistakes(err)...); len(mistakes) > 0 {
+		_, wrong, _ := o.serve(hooks{errors: slog.New(slog.DiscardHandler)}) // what else is wrong
+		r.refuse(append(mistakes, wrong...))
 		return
 	}
-	late := r.later(o)
-	switch sites, several := r.served.handler.(*salver.Sites); {
-	case several != (len(o.sites) > 0):
-		late = append(late, "site")
-	case several:
-		err = sites.Set(next.byHost())
-	default:
-		err = r.served.first.Reload(next.all[0].config)
-	}
-	if err != nil { // the directory has gone meanwhile
-		io.WriteString(r.log, fileFault(err).lines())
+	mistakes, err = r.take(&o)
+	if mistakes = append(mistakes, asMistakes(err)...); len(mistakes) > 0 {
+		_, wrong, _ := o.serve(hooks{errors: slog.New(slog.DiscardHandler)}) // what else is wrong
+		r.refuse(append(mistakes, wrong...))
 		return
 	}
-	users.report(r.log, r.o.quiet)
-	if len(late) > 0 {
-		fmt.Fprintf(r.log, "salver: only a restart changes %s\n", strings.Join(late, ", "))
+	r.now.Store(&o)
+	users.report(r.log, o.quiet)
+	if r.id != nil && r.id.rename != nil && !slices.Equal(before.withSites().certified(r.host), o.withSites().certified(r.host)) {
+		if err := r.id.rename(o.withSites().certified(r.host)); err != nil {
+			fmt.Fprintf(r.log, "salver: error: the certificate keeps its names: %v\n", err)
+		}
 	}
-	if !r.o.quiet {
+	if len(o.late) > 0 {
+		fmt.Fprintf(r.log, "salver: only a restart changes %s\n", strings.Join(o.late, ", "))
+	}
+	if !o.quiet {
 		io.WriteString(r.log, "salver: settings, rules and users were read again\n")
+		if o.file != before.file {
+			io.WriteString(r.log, configLine(o.file))
+		}
 	}
 }
 
-// configured are the settings that are not of a site alone, and part of its configuration all the same.
-var configured = append(slices.Clone(perSite), "site", "config", "allowed-host", "trusted-proxy", "revalidate", "no-compress", "compress-cache", "insecure-auth")
+// impossible returns what keeps o from taking the place of before, however good it is in itself.
+func (r *reloader) impossible(before, o *options) (mistakes []mistake) {
+	if before.file != "" && o.file == "" {
+		mistakes = append(mistakes, mistake{text: printable(before.file) + " is gone"})
+	}
+	if _, several := r.served.handler.(*salver.Sites); several != (len(o.sites) > 0) {
+		text := "site: the first one beside what is served takes a restart"
+		if several {
+			text = "site: to have none any more takes a restart"
+		}
+		mistakes = append(mistakes, mistake{text: text})
+	}
+	return mistakes
+}
 
-// later names the settings that have changed, and that the server was started by.
-func (r *reloader) later(o options) (names []string) {
-	all := maps.Clone(r.o.settings)
-	maps.Copy(all, o.settings)
-	for _, name := range slices.Sorted(maps.Keys(all)) {
-		if !slices.Contains(configured, name) && !slices.Equal(r.o.settings[name].values, o.settings[name].values) {
-			names = append(names, name)
+// take makes handlers of o those that answer.
+func (r *reloader) take(o *options) ([]mistake, error) {
+	if sites, several := r.served.handler.(*salver.Sites); several {
+		next, mistakes, err := o.serve(r.hooks)
+		if len(mistakes) > 0 || err != nil {
+			return mistakes, err
+		}
+		return nil, sites.Set(next.byHost())
+	}
+	err := r.served.first.Reload(r.hooks.on(&site{config: o.config}))
+	if mistakes := configMistakes(err, o.settings, ""); len(mistakes) > 0 {
+		return mistakes, nil
+	}
+	if err != nil {
+		err = rootFault(err)
+	}
+	return nil, err
+}
+
+// refuse says why nothing of it is taken.
+func (r *reloader) refuse(mistakes []mistake) {
+	f := usageFault(distinct(mistakes)...)
+	f.hints = []string{fmt.Sprintf("what was good before stays in use; mend it, and then: kill -HUP %d", os.Getpid())}
+	io.WriteString(r.log, f.lines())
+}
+
+// changeable are the settings that a reload changes: of sites, and a few of all of them.
+var changeable = append(slices.Clone(perSite), "config", "allowed-host", "trusted-proxy", "revalidate", "no-compress", "compress-cache", "insecure-auth")
+
+// running returns s with what only a restart changes as it is in r, and the names of what differs there.
+func (s settings) running(r settings) (all settings, late []string) {
+	all = maps.Clone(s)
+	names := maps.Clone(r)
+	maps.Copy(names, s)
+	for _, name := range slices.Sorted(maps.Keys(names)) {
+		if slices.Contains(changeable, name) {
+			continue
+		}
+		if !slices.Equal(r[name].values, s[name].values) {
+			late = append(late, name)
+		}
+		delete(all, name)
+		if x, ok := r[name]; ok {
+			all[name] = x
 		}
 	}
-	return names
+	return all, late
 }

@@ -6,6 +6,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -33,6 +34,16 @@ func (o options) hooks(log *accesslog.Log, ca *localca.Authority) hooks {
 		h.fixed = caContent(ca)
 	}
 	return h
+}
+
+// on returns the configuration of x with them. Where there are several, messages name the site.
+func (h hooks) on(x *site) salver.Config {
+	c := x.config
+	c.Readme, c.ErrorLog, c.AccessLog, c.Fixed = markdown.Render, h.errors, h.access, h.fixed
+	if x.host != "" {
+		c.ErrorLog = h.errors.With("site", x.host)
+	}
+	return c
 }
 
 // served is what answers.
@@ -64,10 +75,9 @@ func (s served) byHost() (named map[string]*salver.Handler, rest *salver.Handler
 // serve makes the handlers. What is wrong with a configuration is a mistake, what is wrong with a directory an error.
 func (o options) serve(h hooks) (s served, mistakes []mistake, err error) {
 	o.each(func(x *site) {
-		c := x.config
-		c.Readme, c.ErrorLog, c.AccessLog, c.Fixed = markdown.Render, h.errors, h.access, h.fixed
+		c := h.on(x)
 		handler, fault := salver.New(c)
-		wrong := configMistakes(fault, x.settings)
+		wrong := o.mistakesIn(fault, x)
 		mistakes = append(mistakes, wrong...)
 		if fault != nil && len(wrong) == 0 && err == nil {
 			err = rootFault(fault)
@@ -96,16 +106,36 @@ func rootFault(err error) error {
 
 // lookAtRoots looks at what is served. file is the name of a single file for those who ask for no site.
 func (o options) lookAtRoots() (file string, err error) {
+	all := failure("")
+	all.messages = nil
 	o.each(func(s *site) {
-		name, fault := lookAt(s.config.Root)
+		name, err := lookAt(s.config.Root)
 		if s.host == "" {
 			file = name
 		}
-		if err == nil {
-			err = fault
+		if err != nil && !slices.Contains(all.messages, err.Error()) {
+			all.messages = append(all.messages, err.Error())
 		}
 	})
+	if len(all.messages) > 0 {
+		err = all
+	}
 	return file, err
+}
+
+// asMistakes returns what err says, each thing by itself.
+func asMistakes(err error) (all []mistake) {
+	f, ok := err.(*fault)
+	switch {
+	case err == nil:
+		return nil
+	case !ok:
+		return []mistake{{text: err.Error()}}
+	}
+	for _, text := range f.messages {
+		all = append(all, mistake{text: text})
+	}
+	return all
 }
 
 // flagOf names the flag that a field of the Config comes from.
@@ -126,9 +156,17 @@ var flagOf = map[string]string{
 	"TrustedProxies":   "trusted-proxy",
 }
 
+// mistakesIn is configMistakes of one of what is served.
+func (o options) mistakesIn(err error, x *site) []mistake {
+	if len(o.sites) == 0 {
+		return configMistakes(err, x.settings, "")
+	}
+	return configMistakes(err, x.settings, x.config.Root)
+}
+
 // configMistakes returns the mistakes that salver.New found, in terms of the settings. Those of files stand for
-// themselves, and the directory is not among them: lookAt tells of that.
-func configMistakes(err error, s settings) []mistake {
+// themselves, and the directory is not among them: lookAt tells of that. root is to be named where there are several.
+func configMistakes(err error, s settings, root string) []mistake {
 	var mistakes []mistake
 	for _, e := range parts(err) {
 		c, ok := errors.AsType[*salver.ConfigError](e)
@@ -138,6 +176,10 @@ func configMistakes(err error, s settings) []mistake {
 		for _, cause := range parts(c.Err) {
 			if c.Field == "Root" {
 				if text := cause.Error(); isRuleFault(text) {
+					if root != "" {
+						name, rest, _ := strings.Cut(text, ":")
+						text = printable(filepath.Join(root, name)) + ":" + rest
+					}
 					mistakes = append(mistakes, mistake{text, "--no-rules leaves such files to be files like any other"})
 				}
 				continue
@@ -146,19 +188,30 @@ func configMistakes(err error, s settings) []mistake {
 			if flag := flagOf[c.Field]; flag != "" {
 				name = strings.TrimSuffix(s.said(flag, valueIn(cause, flag, s[flag].values)), ":")
 			}
-			mistakes = append(mistakes, mistake{text: name + ": " + cause.Error()})
+			text := name + ": " + cause.Error()
+			if c.Field == "SPA" && root != "" {
+				text += " (in " + printable(root) + ")"
+			}
+			mistakes = append(mistakes, mistake{text: text})
 		}
 	}
 	return mistakes
 }
 
-// valueIn returns which of the values of a flag an error quotes, 0 if none.
+// valueIn returns which of the values of a flag an error quotes, or a part of, 0 if none.
 func valueIn(err error, flag string, values []string) int {
+	quotes := func(s string) bool { return strings.Contains(err.Error(), strconv.Quote(strings.TrimSpace(s))) }
 	return max(0, slices.IndexFunc(values, func(v string) bool {
-		if flag == "cache" {
+		switch flag {
+		case "cache":
 			v, _, _ = cutGlob(v)
+		case "header":
+			name, value, _ := strings.Cut(v, ":")
+			return quotes(name) || quotes(value) || strings.HasPrefix(err.Error(), http.CanonicalHeaderKey(strings.TrimSpace(name))+" ")
+		case "media-type":
+			_, v, _ = strings.Cut(v, "=")
 		}
-		return strings.Contains(err.Error(), strconv.Quote(strings.TrimSpace(v)))
+		return quotes(v)
 	}))
 }
 

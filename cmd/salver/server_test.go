@@ -148,7 +148,7 @@ func TestSecretsNotice(t *testing.T) {
 }
 
 func TestConfigMistakes(t *testing.T) {
-	if got := configMistakes(nil, nil); got != nil {
+	if got := configMistakes(nil, nil, ""); got != nil {
 		t.Errorf("got %v", got)
 	}
 	err := errors.Join(
@@ -157,7 +157,7 @@ func TestConfigMistakes(t *testing.T) {
 		&salver.ConfigError{Field: "FS", Err: errors.New("three")},
 	)
 	want := []mistake{{text: "--header: one"}, {text: "--header: two"}, {text: "FS: three"}}
-	if diff := cmp.Diff(want, configMistakes(err, nil), cmp.AllowUnexported(mistake{})); diff != "" {
+	if diff := cmp.Diff(want, configMistakes(err, nil, ""), cmp.AllowUnexported(mistake{})); diff != "" {
 		t.Error(diff)
 	}
 }

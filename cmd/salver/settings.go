@@ -127,7 +127,7 @@ func (s settings) silences(name string) []string {
 	case name == "bind":
 		return []string{"lan"}
 	case name == "tls-cert":
-		return []string{"tls"}
+		return []string{"tls", "tls-key", "tls-password-file"}
 	case name == "tls" && value == "false":
 		return []string{"tls-cert", "tls-key", "tls-password-file", "tls-redirect"}
 	case name == "engine" && value == "nethttp":

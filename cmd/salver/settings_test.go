@@ -26,6 +26,7 @@ func TestOver(t *testing.T) {
 		{"tls=false", "tls-cert=c tls-key=k tls-redirect=80", "tls=false"},
 		{"tls=true", "tls-cert=c", "tls=true tls-cert=c"},
 		{"tls-cert=c", "tls=false", "tls-cert=c"},
+		{"tls-cert=c", "tls-cert=d tls-key=k tls-password-file=p", "tls-cert=c"},
 		{"engine=nethttp", "memory=1 revalidate=1s", "engine=nethttp"},
 		{"memory=0", "compress-cache=d", "memory=0"},
 		{"memory=1", "compress-cache=d", "compress-cache=d memory=1"},

@@ -20,7 +20,7 @@ import (
 // start serves what args, the environment and a file ask for until it is ended. Everything that is wrong is
 // found before anything is opened to others.
 func (p *process) start(args []string) error {
-	o, users, mistakes := read(args, os.Environ())
+	o, users, mistakes := read(args, os.Environ(), nil)
 	log := accesslog.New(p.stderr, accesslog.Options{Format: o.format, Color: colors(isTerminal(p.stderr), p.getenv)})
 	defer log.Close()
 	out := accesslog.New(p.stdout, accesslog.Options{}) // nor may a stuck stdout hold anything up
@@ -44,10 +44,7 @@ func (p *process) start(args []string) error {
 		rootErr = err
 	}
 	if len(mistakes) > 0 {
-		if rootErr != nil {
-			mistakes = append(mistakes, mistake{text: rootErr.Error()})
-		}
-		return usageFault(mistakes...)
+		return usageFault(append(append(mistakes, asMistakes(rootErr)...), o.tls.faults()...)...)
 	}
 	if err := cmp.Or(rootErr, tlsErr); err != nil {
 		return err
@@ -78,11 +75,12 @@ func (p *process) start(args []string) error {
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
 	defer signal.Stop(signals)
 	at := place{addr: listeners[0].Addr().(*net.TCPAddr), file: file, site: o.namedSite()}
+	now := newCurrent(o)
 	all := servers{newServer(served.handler, o, id.config(), log)}
 	if id != nil {
 		at.https, at.ca = true, ca != nil
 	}
-	again := &reloader{args: args, o: o, served: served, hooks: hooks, log: log}
+	again := &reloader{args: args, now: now, served: served, hooks: hooks, id: id, host: host, log: log}
 	defer onHangup(func() {
 		if id != nil {
 			say.reload()
@@ -90,11 +88,11 @@ func (p *process) start(args []string) error {
 		again.reload()
 	}, signals)()
 	failed := make(chan error, len(listeners)+len(plain))
-	serveAll(all[0], o.behindProxies(listeners, log), failed)
+	serveAll(all[0], behindProxies(listeners, now, log), failed)
 	if len(plain) > 0 {
 		at.plain = portOf(plain[0])
-		all = append(all, newServer(redirectHandler(served.first, o.withSites(), id, host, at.addr.Port), o, nil, log))
-		serveAll(all[1], o.behindProxies(plain, log), failed)
+		all = append(all, newServer(redirectHandler(served.first, now, id, host, at.addr.Port), o, nil, log))
+		serveAll(all[1], behindProxies(plain, now, log), failed)
 	}
 	if !o.quiet { // the servers come before the start-up lines: stdout may be stuck
 		p.announce(o, at, id, out, log)

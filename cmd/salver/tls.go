@@ -76,6 +76,33 @@ func (t tlsOptions) pair() *certfile.Pair {
 	}}
 }
 
+// checkPassword holds that the password of the key is not served.
+func (o *options) checkPassword() []mistake {
+	m := &mistakesOf{settings: o.settings}
+	o.each(func(s *site) {
+		if o.tls.cert != "" && o.tls.password != "" && len(m.all) == 0 && liesIn(o.tls.password, s.config.Root) {
+			m.hinted("keep passwords outside of what is served", "tls-password-file", 0, "%s lies in what is served", printable(o.tls.password))
+		}
+	})
+	return m.all
+}
+
+// faults returns what is wrong with the files.
+func (t tlsOptions) faults() []mistake {
+	if t.cert == "" {
+		return nil
+	}
+	err := t.pair().Reload()
+	if err == nil {
+		return nil
+	}
+	f, m := pairFault(err), mistake{}
+	if m.text = f.Error(); len(f.hints) > 0 {
+		m.hint = f.hints[0]
+	}
+	return []mistake{m}
+}
+
 // pairFault puts the error of a pair in words.
 func pairFault(err error) *fault {
 	if _, ok := errors.AsType[*fs.PathError](err); ok {

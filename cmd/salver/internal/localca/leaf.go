@@ -32,16 +32,16 @@ const (
 // ends, and when the machine has got another address. It may be used concurrently.
 type Leaf struct {
 	ca        *Authority
-	names     []string
-	suffixes  []string // ".localhost" for "*.localhost"
 	addresses func() []netip.Addr
 	now       func() time.Time
 
-	mu      sync.Mutex
-	current *tls.Certificate
-	covered []netip.Addr
-	looked  time.Time
-	beneath map[string]*tls.Certificate // for names that end in a suffix, as they are asked for
+	mu       sync.Mutex
+	names    []string
+	suffixes []string // ".localhost" for "*.localhost"
+	current  *tls.Certificate
+	covered  []netip.Addr
+	looked   time.Time
+	beneath  map[string]*tls.Certificate // for names that end in a suffix, as they are asked for
 }
 
 // maxBeneath bounds the certificates that clients can ask for by name.
@@ -53,17 +53,30 @@ const maxBeneath = 64
 // for, because clients do not take such a wildcard.
 func (a *Authority) Serve(names []string, addresses func() []netip.Addr, now func() time.Time) (*Leaf, error) {
 	l := &Leaf{ca: a, addresses: addresses, now: now}
+	return l, l.Rename(names)
+}
+
+// Rename makes another certificate now, with other names. On an error all stays as it was.
+func (l *Leaf) Rename(names []string) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	before, beneath := l.names, l.suffixes
+	l.names, l.suffixes = nil, nil
 	for _, name := range names {
 		name = normal(name)
 		switch suffix, wild := strings.CutPrefix(name, "*"); {
-		case !a.CoversName(name) || slices.Contains(l.names, name):
+		case !l.ca.CoversName(name) || slices.Contains(l.names, name):
 		case wild:
 			l.suffixes = append(l.suffixes, suffix)
 		case isHostName(name):
 			l.names = append(l.names, name)
 		}
 	}
-	return l, l.Reload()
+	err := l.renew()
+	if err != nil {
+		l.names, l.suffixes = before, beneath
+	}
+	return err
 }
 
 // Reload makes another certificate now.

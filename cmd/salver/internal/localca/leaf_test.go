@@ -42,6 +42,32 @@ func TestLeaf(t *testing.T) {
 	}
 }
 
+func TestRename(t *testing.T) {
+	a := open(t, "attic")
+	l, err := a.Serve([]string{"localhost", "one.local", "*.localhost"}, func() []netip.Addr { return nil }, time.Now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := l.Rename([]string{"localhost", "two.local"}); err != nil {
+		t.Fatal(err)
+	}
+	c, err := l.GetCertificate(&tls.ClientHelloInfo{ServerName: "a.localhost"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for host, want := range map[string]bool{"localhost": true, "two.local": true, "one.local": false, "a.localhost": false} {
+		if err := verify(a, c, host); (err == nil) != want {
+			t.Errorf("%s: %v", host, err)
+		}
+	}
+	if err := l.Rename(nil); err == nil {
+		t.Error("a certificate has no name")
+	}
+	if c, err = l.GetCertificate(nil); err != nil || verify(a, c, "two.local") != nil {
+		t.Errorf("it did not stay as it was: %v", err)
+	}
+}
+
 // TestRenewal lets ten years go by.
 func TestRenewal(t *testing.T) {
 	a := open(t, "attic")
