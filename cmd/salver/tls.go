@@ -146,7 +146,7 @@ func decryptKey(text, password []byte) ([]byte, error) {
 		if legacy {
 			//lint:ignore SA1019 as above
 			der, err := x509.DecryptPEMBlock(block, password)
-			if err != nil {
+			if err != nil || !isKey(der) { // about one in 256 wrong passwords makes no error
 				return nil, errWrongPassword
 			}
 			return pem.EncodeToMemory(&pem.Block{Type: block.Type, Bytes: der}), nil
@@ -161,4 +161,12 @@ func decryptKey(text, password []byte) ([]byte, error) {
 		}
 		return pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der}), nil
 	}
+}
+
+// isKey reports whether der is a private key in one of the forms that crypto/tls takes.
+func isKey(der []byte) bool {
+	_, pkcs1 := x509.ParsePKCS1PrivateKey(der)
+	_, pkcs8 := x509.ParsePKCS8PrivateKey(der)
+	_, sec1 := x509.ParseECPrivateKey(der)
+	return pkcs1 == nil || pkcs8 == nil || sec1 == nil
 }

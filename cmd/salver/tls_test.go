@@ -8,6 +8,7 @@ import (
 	"crypto/x509/pkix"
 	"encoding/pem"
 	"errors"
+	"fmt"
 	"math/big"
 	"net"
 	"testing"
@@ -113,6 +114,20 @@ func TestDecryptKey(t *testing.T) {
 		}
 		if k, ok := key.(*ecdsa.PrivateKey); err != nil || !ok || !k.Equal(want) {
 			t.Errorf("%s: another key came out, %v", tt.file, err)
+		}
+	}
+}
+
+// TestWrongLegacyPassword: all that a cipher of old tells of a wrong password is bytes at the end, which are
+// right by chance for one in 256.
+func TestWrongLegacyPassword(t *testing.T) {
+	files, err := certificateFiles("swordfish")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for n := range 5000 {
+		if _, err := decryptKey(files["legacy.pem"], fmt.Append(nil, n)); err != errWrongPassword {
+			t.Fatalf("the password %d is answered %v", n, err)
 		}
 	}
 }
