@@ -2,9 +2,14 @@ package salver_test
 
 import (
 	"errors"
+	"fmt"
 	"io"
+	"net"
 	"net/http"
+	"net/http/httptest"
 	"net/netip"
+	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -132,6 +137,101 @@ func TestHotIsForAddresses(t *testing.T) {
 					}
 				}
 			}
+		})
+	}
+}
+
+// TestReadmeIsGuarded: a listing does not show the README that a password is asked for.
+func TestReadmeIsGuarded(t *testing.T) {
+	t.Parallel()
+	tree := writeTree(t, map[string]string{"README.md": "secret", "open/README.md": "open", "x": "x"})
+	h := newHandler(t, salver.Config{
+		Root: tree, Auth: []salver.Auth{{Prefix: "/README.md", Users: new(counted)}},
+		Readme: func(text []byte) ([]byte, error) { return append([]byte("<p>shown: "), text...), nil },
+	})
+	for path, want := range map[string]bool{"/": false, "/open/": true} {
+		w := httptest.NewRecorder()
+		r := httptest.NewRequest("GET", path, nil)
+		r.Header.Set("Accept", "text/html")
+		h.ServeHTTP(w, r)
+		if got := strings.Contains(w.Body.String(), "shown: "); w.Code != 200 || got != want {
+			t.Errorf("%s is answered %d, and shows a README: %v", path, w.Code, got)
+		}
+	}
+}
+
+// slow are users of whom a wrong password takes until it is let go.
+type slow struct {
+	begun chan struct{}
+	end   chan struct{}
+}
+
+func (u *slow) Check(_, password string) (bool, error) {
+	if password != "secret" {
+		u.begun <- struct{}{}
+		<-u.end
+		return false, nil
+	}
+	return true, nil
+}
+
+// TestGuessesHoldNobodyUp: while the password for something that is hot is looked at, others come and are answered,
+// in a mux as well.
+func TestGuessesHoldNobodyUp(t *testing.T) {
+	t.Parallel()
+	users := &slow{make(chan struct{}, 40), make(chan struct{}, 80)}
+	h := newHandler(t, salver.Config{
+		Root: writeTree(t, map[string]string{"in": "secret", "out": "open"}),
+		Auth: []salver.Auth{{Prefix: "/in", Users: users}},
+	})
+	mux := http.NewServeMux()
+	mux.Handle("/", h)
+	rest()
+	for name, handler := range map[string]http.Handler{"alone": h, "mux": mux} {
+		t.Run(name, func(t *testing.T) {
+			addr := strings.TrimPrefix(clients(t, handler)["HTTP/1.1"].url, "http://")
+			// All at once, so that requests have come before their connections are accepted.
+			ask := func(auth string) (status string) {
+				c, err := net.Dial("tcp", addr)
+				if err != nil {
+					return err.Error()
+				}
+				defer c.Close()
+				c.SetDeadline(time.Now().Add(patience))
+				io.WriteString(c, "GET /in HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nAuthorization: "+auth+"\r\n\r\n")
+				b, err := io.ReadAll(c)
+				if err != nil || len(b) < 12 {
+					return fmt.Sprintf("%q, %v", b, err)
+				}
+				return string(b[9:12])
+			}
+			for range 5 { // until it is hot
+				if status := ask(right); status != "200" {
+					t.Fatal(status)
+				}
+			}
+			var guesses sync.WaitGroup
+			for range cap(users.begun) {
+				guesses.Go(func() {
+					if status := ask(wrong); status != "401" {
+						t.Errorf("a guess is answered %s", status)
+					}
+				})
+			}
+			for range cap(users.begun) {
+				select {
+				case <-users.begun:
+				case <-time.After(patience):
+					t.Error("a guess waits for another")
+				}
+			}
+			if status := ask(right); status != "200" {
+				t.Errorf("others are answered %s", status)
+			}
+			for range cap(users.begun) {
+				users.end <- struct{}{}
+			}
+			guesses.Wait()
 		})
 	}
 }

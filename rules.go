@@ -46,7 +46,7 @@ func ownerRules(s *plan.Site, c *Config, wrong func(field string, err error)) (n
 		s.Always, s.Strict = append(s.Always, secureFields...), true
 	}
 	if c.Auth != nil || c.Allow != nil || c.TrustedProxies != nil {
-		s.Admission = &plan.Admission{Allow: prefixes(c.Allow), Trusted: prefixes(c.TrustedProxies)}
+		s.Admission = &plan.Admission{Allow: prefixes(c.Allow), Trusted: prefixes(c.TrustedProxies), CleanURLs: c.CleanURLs}
 		s.Admission.Realms, err = realms(c.Auth)
 		wrong("Auth", err)
 	}

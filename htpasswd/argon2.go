@@ -41,6 +41,10 @@ func (h argon2Hash) derive(password string, length int) []byte {
 
 func (h argon2Hash) takes(string) bool { return true }
 
+func (h argon2Hash) cost() string {
+	return fmt.Sprintf("argon2id m=%d,t=%d,p=%d,%d", h.memory, h.passes, h.lanes, len(h.key))
+}
+
 func (h argon2Hash) matches(password string) bool {
 	return subtle.ConstantTimeCompare(h.derive(password, len(h.key)), h.key) == 1
 }

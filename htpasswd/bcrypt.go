@@ -22,6 +22,8 @@ type bcryptHash string
 
 func (h bcryptHash) takes(password string) bool { return len(password) <= longestBcrypt }
 
+func (h bcryptHash) cost() string { return "bcrypt " + string(h[4:6]) }
+
 func (h bcryptHash) matches(password string) bool {
 	return h.takes(password) && bcrypt.CompareHashAndPassword([]byte(h), []byte(password)) == nil
 }

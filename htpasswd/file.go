@@ -24,6 +24,7 @@ import (
 	"os"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"time"
 
 	"github.com/salver-http/salver/internal/filestamp"
@@ -173,6 +174,9 @@ func (f *File) read() (changed bool, err error) {
 			break
 		}
 		next.settled = false
+	}
+	if _, system := errors.AsType[syscall.Errno](err); system && next.stamp.Exists() {
+		next.settled = false // what kept it from being read may be over without a change of the file
 	}
 	if err == nil {
 		if next.sum = sha256.Sum256(text); next.sum == before.sum {

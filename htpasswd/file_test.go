@@ -179,6 +179,49 @@ func TestUnknown(t *testing.T) {
 	}
 }
 
+// TestStandIn: what an unknown user costs stays as it is when the file is read anew, in another process as well, and
+// mostly when it grows; as it would if they were in it.
+func TestStandIn(t *testing.T) {
+	costs := func(text string) (costs []string) {
+		u, err := parse("users", []byte(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range 1000 {
+			h, known := u.find(fmt.Sprint("nobody", i))
+			if known {
+				t.Fatal(i)
+			}
+			costs = append(costs, h.cost())
+		}
+		return costs
+	}
+	var text strings.Builder
+	for i := range 20 { // half of each kind, with other salts
+		fmt.Fprintf(&text, "weak%d:$2y$04$%c%s\n", i, 'a'+i, goodBcrypt[8:])
+		fmt.Fprintf(&text, "strong%d:$2y$05$%c%s\n", i, 'a'+i, goodBcrypt[8:])
+	}
+	before := costs(text.String())
+	if again := costs("# more\n" + text.String()); !slices.Equal(before, again) {
+		t.Error("with a comment more, others cost what they did not")
+	}
+	reordered := 0
+	for salt := range 20 {
+		after, moved := costs(text.String()+"new:$2y$05$"+string(rune('A'+salt))+goodBcrypt[8:]+"\n"), 0
+		for i := range before {
+			if before[i] != after[i] {
+				moved++
+			}
+		}
+		if moved > 50 { // a 41st line moves the border between the two by 1/82, but for one that the key is of
+			reordered++
+		}
+	}
+	if reordered > 3 {
+		t.Errorf("%d of 20 lines let everybody cost something else", reordered)
+	}
+}
+
 // TestChange: what was taken out, or changed, does not hold for the very next check, however fresh the file is, and
 // whatever its size and time say.
 func TestChange(t *testing.T) {

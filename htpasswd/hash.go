@@ -12,6 +12,8 @@ type hash interface {
 	takes(password string) bool
 	// matches computes the hash of the password, and compares.
 	matches(password string) bool
+	// cost is what that takes, in words: the same for hashes that take the same.
+	cost() string
 }
 
 // fault is what is wrong with a part of a line.

@@ -74,6 +74,7 @@ func parse(name string, text []byte) (*users, error) {
 	if len(mistakes) > 0 {
 		return nil, errors.Join(mistakes...)
 	}
+	u.order()
 	return u, nil
 }
 

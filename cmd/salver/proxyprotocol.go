@@ -72,6 +72,7 @@ func newProxyListener(ln net.Listener, trusted func() []netip.Prefix, refused fu
 var (
 	errNotTrusted = errors.New("it is no --trusted-proxy")
 	errNoHeader   = errors.New("it sent no PROXY header")
+	errNoClient   = errors.New("its PROXY header names no address of a client")
 )
 
 // run accepts connections until the listener is closed.
@@ -117,10 +118,20 @@ func (l *proxyListener) begin(c net.Conn) {
 	}
 	c.SetReadDeadline(time.Time{})
 	if !header.Command.IsLocal() {
-		client, ok := header.SourceAddr.(*net.TCPAddr)
-		if tcp, plain := c.(*net.TCPConn); ok && plain {
-			c = &proxied{tcp, client}
+		var client net.Addr
+		switch a := header.SourceAddr.(type) {
+		case *net.TCPAddr:
+			client = a
+		case *net.UDPAddr: // of HTTP/3
+			client = &net.TCPAddr{IP: a.IP, Port: a.Port}
 		}
+		tcp, plain := c.(*net.TCPConn)
+		if client == nil || !plain { // it is not the proxy that asks
+			l.refused(c.RemoteAddr(), errNoClient)
+			c.Close()
+			return
+		}
+		c = &proxied{tcp, client}
 	}
 	if !l.hand(accepted{Conn: c}) {
 		c.Close()
@@ -178,6 +189,9 @@ func readProxyHeader(r io.Reader) (*proxyproto.Header, error) {
 		b = append(b, make([]byte, rest)...)
 		if _, err := io.ReadFull(r, b[prefix:]); err != nil {
 			return nil, errNoHeader
+		}
+		if command, family := b[prefix-4], b[prefix-3]>>4; command == byte(proxyproto.PROXY) && family == 0 {
+			return &proxyproto.Header{Version: 2, Command: proxyproto.LOCAL}, nil // UNKNOWN
 		}
 	case bytes.HasPrefix(b, proxyproto.SIGV1):
 		for b[len(b)-1] != '\n' {

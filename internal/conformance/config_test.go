@@ -293,7 +293,7 @@ func ownerOf(s *plan.Site, c salver.Config) error {
 		always("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()")
 	}
 	if c.Auth != nil || c.Allow != nil || c.TrustedProxies != nil {
-		s.Admission = &plan.Admission{Allow: c.Allow, Trusted: c.TrustedProxies}
+		s.Admission = &plan.Admission{Allow: c.Allow, Trusted: c.TrustedProxies, CleanURLs: c.CleanURLs}
 		for _, a := range c.Auth {
 			name := strings.Trim(a.Prefix, "/")
 			if name == "" {

@@ -107,14 +107,8 @@ func (c *conn) first() (ended bool) {
 	}
 	h := &d.head
 	now := time.Now()
-	if c.e.Sites != nil && c.e.Sites(h.Host).Admission != nil {
-		return false // a password can take its time
-	}
 	x := Exchange{Head: h, Major: 1, Began: now}
-	site, entry, refusal := c.find(&x)
-	if refusal != nil {
-		refusal.Close() // it is planned once more, with the time that it takes
-	}
+	site, entry, _ := c.find(&x, false) // others wait
 	if entry == nil || len(entry.Content) > firstContent || !entry.FreshNow(now, site.Revalidate) {
 		return false
 	}

@@ -115,7 +115,7 @@ func FuzzHot(f *testing.F) {
 			}
 		}
 		a.c.takeDesk().head = h
-		if _, entry, _ := a.c.find(&Exchange{Head: &h}); entry == nil {
+		if _, entry, _ := a.c.find(&Exchange{Head: &h}, true); entry == nil {
 			return
 		}
 		hits++

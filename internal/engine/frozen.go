@@ -13,8 +13,9 @@ import (
 
 // find returns what the hot set has for h, if anything, and whose answer it is. Where the
 // site is nil and there is none, the lane may not be asked for this host. A refusal is what the
-// client is answered instead.
-func (c *conn) find(x *Exchange) (site *Site, entry *hot.Entry, refusal *plan.Response) {
+// client is answered instead; a site that not everybody may read has no entry without ask, since a password can
+// take its time.
+func (c *conn) find(x *Exchange, ask bool) (site *Site, entry *hot.Entry, refusal *plan.Response) {
 	h, set, d := x.Head, c.e.Hot, c.desk
 	if c.e.Sites != nil {
 		site = c.e.Sites(h.Host)
@@ -32,6 +33,9 @@ func (c *conn) find(x *Exchange) (site *Site, entry *hot.Entry, refusal *plan.Re
 		return site, nil, nil
 	}
 	if owner.Admission != nil {
+		if !ask {
+			return owner, nil, nil
+		}
 		if refusal = c.refusal(x, owner); refusal != nil {
 			return owner, nil, refusal
 		}
@@ -60,7 +64,7 @@ func (c *conn) refusal(x *Exchange, site *Site) *plan.Response {
 // for before, so that it is worth keeping.
 func (c *conn) hot(x *Exchange) (site *Site, entry *hot.Entry, refusal *plan.Response, again bool) {
 	h := x.Head
-	site, entry, refusal = c.find(x)
+	site, entry, refusal = c.find(x, true)
 	switch {
 	case refusal != nil:
 		return site, nil, refusal, false

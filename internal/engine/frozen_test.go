@@ -96,7 +96,7 @@ func TestVaries(t *testing.T) {
 			}
 		}
 		x := &Exchange{Head: k.headOf("b", "b")}
-		if n := testing.AllocsPerRun(100, func() { k.c.find(x) }); n > 0 {
+		if n := testing.AllocsPerRun(100, func() { k.c.find(x, true) }); n > 0 {
 			t.Errorf("%v: finding takes %v allocations", by, n)
 		}
 	}

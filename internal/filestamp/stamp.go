@@ -31,3 +31,6 @@ func (s Stamp) Settled(now time.Time) bool {
 	}
 	return now.Sub(s.modified.time()) >= settledAfter && (s.changed == instant{} || now.Sub(s.changed.time()) >= settledAfter)
 }
+
+// Exists reports whether there is a file.
+func (s Stamp) Exists() bool { return s.err == "" }

@@ -59,7 +59,7 @@ func fill(v *semantics.Value, b []byte) { v.Text, v.Present = string(b), b != ni
 func (h *Head) Visitor() semantics.Request {
 	return semantics.Request{
 		Method: string(h.Method), Path: string(h.Path), Host: string(h.Host), Secure: h.Secure,
-		Accept: valueOf(h.Accept), Origin: valueOf(h.Origin), RequestMethod: valueOf(h.RequestMethod), Authorization: valueOf(h.Authorization),
+		Accept: valueOf(h.Accept), AcceptEncoding: valueOf(h.AcceptEncoding), Origin: valueOf(h.Origin), RequestMethod: valueOf(h.RequestMethod), Authorization: valueOf(h.Authorization),
 		Forwarded: valueOf(h.Forwarded), ForwardedFor: valueOf(h.ForwardedFor), ForwardedProto: valueOf(h.ForwardedProto),
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/salver-http/salver/internal/clientaddr"
+	"github.com/salver-http/salver/internal/coding"
 	"github.com/salver-http/salver/internal/semantics"
 	"github.com/salver-http/salver/internal/tree"
 )
@@ -15,7 +16,12 @@ type Admission struct {
 	Allow   clientaddr.Prefixes // nil for all
 	Trusted clientaddr.Prefixes // proxies that are believed
 	Realms  []Realm
+	// CleanURLs says that a page may be asked for without its extension, too.
+	CleanURLs bool
 }
+
+// allowsSome reports whether who is answered depends on the address.
+func (d *Admission) allowsSome() bool { return d != nil && d.Allow != nil }
 
 // Realm is a part of a site that is for some users (RFC 9110 §11.5).
 type Realm struct {
@@ -49,19 +55,44 @@ func (d *Realm) holds(segments []string) bool {
 	return true
 }
 
-// realmOf returns the innermost realm that a name is in, nil for none.
+// realmOf returns the innermost realm that a name is in, nil for none. What can be had by other names is in the
+// realms of those, too: a sidecar in that of its file, and a page in that of its clean URL.
 func (d *Admission) realmOf(name string) *Realm {
 	if d == nil || len(d.Realms) == 0 {
 		return nil
 	}
+	in := d.innermost(nil, name)
+	for _, c := range coding.All {
+		if file, ok := cutFold(name, coding.Suffix(c)); ok {
+			name = file
+			in = d.innermost(in, name)
+			break
+		}
+	}
+	if page, ok := cutFold(name, htmlExt); ok && d.CleanURLs {
+		in = d.innermost(in, page)
+	}
+	return in
+}
+
+// innermost returns the innermost realm that a name is in, if it is further in than in.
+func (d *Admission) innermost(in *Realm, name string) *Realm {
 	segments := segmentsOf(name)
-	var in *Realm
 	for i := range d.Realms {
 		if r := &d.Realms[i]; r.holds(segments) && (in == nil || len(r.segments) > len(in.segments)) {
 			in = r
 		}
 	}
 	return in
+}
+
+// cutFold cuts off a suffix in whatever case.
+func cutFold(name, suffix string) (string, bool) {
+	at := len(name) - len(suffix)
+	if at < 0 || !strings.EqualFold(name[at:], suffix) {
+		return name, false
+	}
+	return name[:at], true
 }
 
 // realmAt is realmOf for the path of a target. What is no path is in none: nothing is there.

@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"strings"
 	"sync"
 	"time"
 
@@ -37,6 +38,14 @@ func (a *asked) reset() {
 	a.target.Path = ""
 	a.fallback, a.fleeting, a.private = false, false, false
 	a.basis.Reset()
+}
+
+// setPath makes path what the target says.
+func (a *asked) setPath() {
+	a.path = a.Path
+	if a.path == "" && strings.HasSuffix(a.Mount, "/") {
+		a.path = "/" // a mux took the slash away with the prefix
+	}
 }
 
 // askeds are not on the stack, of which every connection keeps what it once needed.

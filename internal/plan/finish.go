@@ -25,7 +25,7 @@ func (s *Site) finish(a *asked, p *Response) *Response {
 	}
 	s.always(a, p)
 	p.without(a.drop, s.Extra)
-	if a.private || s.Admission.realmAt(a.Path) != nil {
+	if a.private || s.Admission.allowsSome() || s.Admission.realmAt(a.Path) != nil {
 		p.makePrivate()
 	}
 	if a.Method == "HEAD" {
@@ -92,11 +92,13 @@ var essential = map[string]bool{
 
 // makePrivate tells caches that others use to leave the answer alone.
 func (p *Response) makePrivate() {
-	for i, f := range p.Fields {
+	var said []string
+	p.Fields = slices.DeleteFunc(p.Fields, func(f Field) bool {
 		if f.Name == "Cache-Control" {
-			p.Fields[i].Value = private(f.Value)
-			return
+			said = append(said, f.Value)
 		}
-	}
-	p.add("Cache-Control", "private")
+		// A cache that one of the others is for goes by that alone (RFC 9213 §2.2).
+		return isCaching(f.Name) && f.Name != "Expires" && f.Name != "Pragma" && (f.Name == "Cache-Control" || !listed(f.Value, "no-store"))
+	})
+	p.add("Cache-Control", private(strings.Join(said, ", ")))
 }

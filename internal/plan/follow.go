@@ -3,6 +3,7 @@ package plan
 import (
 	"errors"
 	"path"
+	"strconv"
 	"strings"
 
 	"github.com/salver-http/salver/internal/rules"
@@ -121,7 +122,7 @@ func (s *Site) clean(a *asked) (*Response, error) {
 // cleaner is where the file of that name is to be asked for instead, when it was asked for by its
 // whole name; "" when the shorter target leads elsewhere.
 func (s *Site) cleaner(a *asked, name string) string {
-	short, ok := strings.CutSuffix(a.path, htmlExt)
+	short, ok := cutEncoded(a.path, htmlExt)
 	if !ok || !strings.HasSuffix(name, htmlExt) || strings.HasSuffix(short, "/") {
 		return ""
 	}
@@ -136,6 +137,26 @@ func (s *Site) cleaner(a *asked, name string) string {
 		return cleanLocation(a.Request, last, false)
 	}
 	return ""
+}
+
+// cutEncoded cuts a suffix off an encoded path, however its characters are written.
+func cutEncoded(path, suffix string) (short string, ok bool) {
+	for i := len(suffix) - 1; i >= 0; i-- {
+		n := len(path)
+		switch {
+		case n >= 3 && path[n-3] == '%':
+			c, err := strconv.ParseUint(path[n-2:], 16, 8)
+			if err != nil || byte(c) != suffix[i] {
+				return "", false
+			}
+			path = path[:n-3]
+		case n >= 1 && path[n-1] == suffix[i]:
+			path = path[:n-1]
+		default:
+			return "", false
+		}
+	}
+	return path, true
 }
 
 // leadsTo reports whether a path leads to the file of that name; "" is for none at all.
@@ -188,6 +209,11 @@ func (s *Site) act(a *asked, act *rules.Action) (*Response, error) {
 // planAt answers with the file at another path than that of the target.
 func (s *Site) planAt(a *asked, path string) (*Response, error) {
 	a.fallback = true
+	if name, _, err := tree.ParsePath(path); err == nil {
+		if p := s.mayRead(a, name); p != nil { // before anything is looked up
+			return p, nil
+		}
+	}
 	res, err := s.look(a, path)
 	if err != nil {
 		return nil, err

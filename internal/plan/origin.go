@@ -63,13 +63,22 @@ func isPreflight(r *semantics.Request) bool {
 }
 
 // preflight answers what a browser asks before a request; whether the origin may, is added
-// as to every answer.
-func preflight() *Response {
+// as to every answer, unless a rule says it for the path.
+func (s *Site) preflight(a *asked) *Response {
 	p := newResponse(204)
 	p.add("Allow", allow)
 	p.add("Access-Control-Allow-Methods", allow)
 	p.add("Access-Control-Allow-Headers", "Authorization, *")
 	p.add("Access-Control-Max-Age", "600") // seconds
+	if !a.Malformed {
+		a.setPath()
+		s.readRules(a)
+	}
+	for _, f := range a.set {
+		if strings.HasPrefix(f.Name, "Access-Control-") && !strings.HasPrefix(f.Name, "Access-Control-Expose-") {
+			p.replace([]Field{f})
+		}
+	}
 	return p
 }
 

@@ -51,6 +51,9 @@ func (s *Site) readme(l *listing.Listing, d *tree.Directory) (name string, html 
 	for _, name := range readmeNames {
 		if f, err := d.Open(name); err == nil {
 			defer f.Close()
+			if s.Admission.realmOf(f.Name) != s.Admission.realmOf(d.Name) {
+				return "", nil // not for whoever may see the listing
+			}
 			return name, s.renderReadme(f)
 		}
 	}

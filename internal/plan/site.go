@@ -100,7 +100,7 @@ func (s *Site) plan(a *asked) *Response {
 	switch {
 	case a.Method == "GET" || a.Method == "HEAD":
 	case s.Origins != nil && isPreflight(a.Request):
-		return preflight()
+		return s.preflight(a)
 	case a.Method == "OPTIONS":
 		// The same for every target: it is not looked up (RFC 9110 §9.3.7).
 		p := newResponse(204)
@@ -133,10 +133,7 @@ func (s *Site) planTarget(a *asked) (*Response, error) {
 	if a.Malformed {
 		return nil, tree.ErrMalformed
 	}
-	a.path = a.Path
-	if a.path == "" && strings.HasSuffix(a.Mount, "/") {
-		a.path = "/" // a mux took the slash away with the prefix
-	}
+	a.setPath()
 	if f := s.fixedAt(a.path); f != nil {
 		return s.planFixed(a, f)
 	}
