@@ -95,12 +95,12 @@ func cutFold(name, suffix string) (string, bool) {
 	return name[:at], true
 }
 
-// realmAt is realmOf for the path of a target. What is no path is in none: nothing is there.
+// realmAt is realmOf for the path of a target, also where no file can be, since rules can. What is no path is in none.
 func (d *Admission) realmAt(path string) *Realm {
 	if d == nil || len(d.Realms) == 0 {
 		return nil
 	}
-	name, _, err := tree.ParsePath(path)
+	name, _, err := tree.NormalizePath(path)
 	if err != nil {
 		return nil
 	}

@@ -27,6 +27,7 @@ type asked struct {
 	// fallback says that the content stands for what is not there, so that it is not to be
 	// kept as if it were.
 	fallback bool
+	chosen   bool // its Cache-Control was, by the name of the file
 	// fleeting and private say that the answer is for this client.
 	fleeting, private bool
 }
@@ -36,7 +37,7 @@ func (a *asked) reset() {
 	// One by one: a whole asked would be on the stack of every connection.
 	a.path, a.own, a.set, a.drop, a.typ, a.by = "", nil, nil, nil, "", 0
 	a.target.Path = ""
-	a.fallback, a.fleeting, a.private = false, false, false
+	a.fallback, a.chosen, a.fleeting, a.private = false, false, false, false
 	a.basis.Reset()
 }
 
@@ -60,12 +61,12 @@ func (s *Site) readRules(a *asked) {
 	if a.own.empty {
 		return
 	}
-	name, slash, err := tree.ParsePath(a.path)
+	name, slash, err := tree.NormalizePath(a.path) // also where there can be no file: pages are answered there, too
 	if err != nil {
 		return
 	}
 	a.target = rules.Target{
-		Secure: a.Secure, Host: HostName(a.Host), Path: rulePath(name, slash), Query: a.Query, Cookie: a.Cookie.Text,
+		Secure: a.Secure, Host: HostName(a.Host), Port: portOf(a.Host), Path: rulePath(name, slash), Query: a.Query, Cookie: a.Cookie.Text,
 	}
 	a.by |= a.own.by
 	set, detached := a.own.headers.For(&a.target)
@@ -96,7 +97,7 @@ func rulePath(name string, slash bool) string {
 func (s *Site) extra(a *asked, name string) []Field {
 	fields := a.set
 	if cache := s.cacheOf(name); cache != "" {
-		fields = overlay(fields, []Field{{"Cache-Control", cache}})
+		fields, a.chosen = overlay(fields, []Field{{"Cache-Control", cache}}), true
 	}
 	if len(fields) > 0 {
 		fields = overlay(fields, s.Extra)

@@ -19,12 +19,15 @@ func (s *Site) finish(a *asked, p *Response) *Response {
 	p.Fleeting = p.Fleeting || a.fleeting
 	if isError {
 		p.Vary |= a.by
+		if a.by&VaryCookie != 0 { // no cache keeps it, and yet: who looks at it learns what it was chosen by
+			p.vary(VaryCookie)
+		}
 		s.setForError(a, p)
 	} else if a.by != 0 {
 		p.vary(a.by)
 	}
 	s.always(a, p)
-	p.without(a.drop, s.Extra)
+	p.without(a.dropped(p, isError), s.Extra)
 	if a.private || s.Admission.allowsSome() || s.Admission.realmAt(a.Path) != nil {
 		p.makePrivate()
 	}
@@ -73,6 +76,21 @@ func (s *Site) always(a *asked, p *Response) {
 
 // strict tells a browser to use TLS for a year (RFC 6797 §6.1).
 var strict = Field{"Strict-Transport-Security", "max-age=31536000"}
+
+// dropped are the names of fields that rules take away from p.
+func (a *asked) dropped(p *Response, isError bool) []string {
+	switch {
+	case len(a.drop) == 0:
+		return nil
+	case p.Status/100 == 3 && p.Status != 304:
+		return nil // rules for fields are about what is sent there
+	case isError || a.fallback: // that it is not kept is not theirs to say
+		return slices.DeleteFunc(slices.Clone(a.drop), isCaching)
+	case a.chosen: // before whatever rules say
+		return slices.DeleteFunc(slices.Clone(a.drop), func(name string) bool { return name == "Cache-Control" })
+	}
+	return a.drop
+}
 
 // without takes away the fields of names, but for those in kept.
 func (p *Response) without(names []string, kept []Field) {

@@ -54,7 +54,7 @@ func (s *Site) follow(a *asked) (*Response, error) {
 		return nil, err
 	}
 	if res.Unslashed {
-		return redirect(a.Request), nil
+		return s.slash(a)
 	}
 	return s.planResource(a, res)
 }
@@ -83,7 +83,7 @@ func isFinal(err error) bool {
 // found answers with a file, or with where it is to be asked for.
 func (s *Site) found(a *asked, res tree.Resource) (*Response, error) {
 	if res.Unslashed {
-		return redirect(a.Request), nil
+		return s.slash(a)
 	}
 	if s.CleanURLs {
 		if location := s.cleaner(a, nameOf(&res)); location != "" {
@@ -92,6 +92,32 @@ func (s *Site) found(a *asked, res tree.Resource) (*Response, error) {
 		}
 	}
 	return s.planResource(a, res)
+}
+
+// slash sends who has left the slash of a directory away there. Where rules send them back, the index is answered
+// without it.
+func (s *Site) slash(a *asked) (*Response, error) {
+	path := a.path + "/"
+	if a.target.Path == "" || a.own.redirects.Len() == 0 || !s.leadsBack(a, path, s.hasIndex(a, path)) {
+		return redirect(a.Request), nil
+	}
+	return s.planAt(a, path)
+}
+
+// leadsBack reports whether rules send who is sent from the target to another path back again; forced is for those alone
+// that go before files.
+func (s *Site) leadsBack(a *asked, path string, forced bool) bool {
+	name, slash, err := tree.ParsePath(path)
+	if err != nil || a.target.Path == "" {
+		return false
+	}
+	to := a.target
+	to.Path = rulePath(name, slash)
+	back, byCookie := a.own.redirects.LeadsBack(&a.target, &to, forced)
+	if byCookie {
+		a.by |= VaryCookie
+	}
+	return back
 }
 
 const htmlExt = ".html"
@@ -112,7 +138,7 @@ func (s *Site) clean(a *asked) (*Response, error) {
 	case nameOf(&res) == "":
 		res.Close()
 		return nil, nil
-	case bare != a.path:
+	case bare != a.path && !s.leadsBack(a, bare, true):
 		res.Close()
 		return moved(301, cleanLocation(a.Request, bare[strings.LastIndexByte(bare, '/')+1:], true)), nil
 	}
@@ -130,10 +156,13 @@ func (s *Site) cleaner(a *asked, name string) string {
 	if last == "index" {
 		index := strings.TrimSuffix(short, last)
 		if s.leadsTo(a, index, name) {
+			if s.leadsBack(a, index, true) {
+				return ""
+			}
 			return cleanLocation(a.Request, "", false)
 		}
 	}
-	if s.leadsTo(a, short, "") && !s.hasIndex(a, short+"/") {
+	if s.leadsTo(a, short, "") && !s.hasIndex(a, short+"/") && !s.leadsBack(a, short, true) {
 		return cleanLocation(a.Request, last, false)
 	}
 	return ""

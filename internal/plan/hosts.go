@@ -72,6 +72,14 @@ func (h *Hosts) Allow(host string) bool {
 	return err == nil && a.Is4()
 }
 
+// portOf is the port in a Host field, "" for none.
+func portOf(host string) string {
+	if i := strings.LastIndexByte(host, ':'); i >= 0 && !strings.HasSuffix(host, "]") {
+		return host[i+1:]
+	}
+	return ""
+}
+
 // HostName is the name, in lower case, of a Host field, without a port and the dot at its end.
 func HostName(host string) string {
 	if i := strings.LastIndexByte(host, ':'); i >= 0 && !strings.HasSuffix(host, "]") {

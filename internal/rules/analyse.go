@@ -2,7 +2,6 @@ package rules
 
 import (
 	"fmt"
-	"net/url"
 	"slices"
 	"strings"
 )
@@ -105,7 +104,7 @@ func (rule *redirect) passesOver(other *redirect, d Dialect) bool {
 	}
 	if rule.to.path.constant() {
 		path, _ := rule.to.reference(nil, "")
-		path, err := url.PathUnescape(path)
+		path, err := decodePath(path)
 		if err != nil {
 			return false
 		}

@@ -32,6 +32,10 @@ func parseParameter(r *reader, w word, d Dialect, names *[]string) (p parameter,
 			r.broken(w.column+len(name)+1, "a placeholder is a colon, a letter, and letters, digits or _")
 			return p, false
 		}
+		if capture == "splat" {
+			r.broken(w.column+len(name)+1, ":splat is what a * stands for: give it another name")
+			return p, false
+		}
 		if slices.Contains(*names, capture) {
 			r.broken(w.column+len(name)+1, "there is a :"+capture+" already")
 			return p, false

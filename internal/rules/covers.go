@@ -95,8 +95,7 @@ func (p *pattern) coversHost(other *pattern) bool {
 	case p.name == "" || p.name == other.name:
 		return true
 	case p.hosts != nil && other.host != "":
-		_, ok := capture(p.hosts, other.host, nil)
-		return ok
+		return p.hosts.match(other.host, new([maxCaptures]string))
 	}
 	return false
 }

@@ -129,8 +129,9 @@ var own = map[string]bool{
 var single = map[string]bool{
 	"Access-Control-Allow-Credentials": true, "Access-Control-Allow-Origin": true, "Access-Control-Max-Age": true,
 	"Content-Disposition": true, "Content-Location": true, "Content-Type": true, "Cross-Origin-Embedder-Policy": true,
-	"Cross-Origin-Opener-Policy": true, "Cross-Origin-Resource-Policy": true, "Expires": true, "Origin-Agent-Cluster": true,
-	"Refresh": true, "Strict-Transport-Security": true, "X-Content-Type-Options": true, "X-Dns-Prefetch-Control": true,
+	"Cross-Origin-Embedder-Policy-Report-Only": true, "Cross-Origin-Opener-Policy": true, "Cross-Origin-Opener-Policy-Report-Only": true,
+	"Cross-Origin-Resource-Policy": true, "Expires": true, "Origin-Agent-Cluster": true, "Refresh": true, "Service-Worker-Allowed": true,
+	"Sourcemap": true, "Strict-Transport-Security": true, "Sunset": true, "X-Content-Type-Options": true, "X-Dns-Prefetch-Control": true,
 	"X-Download-Options": true, "X-Frame-Options": true, "X-Permitted-Cross-Domain-Policies": true, "X-Ua-Compatible": true,
 	"X-Xss-Protection": true,
 }

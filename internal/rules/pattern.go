@@ -2,7 +2,6 @@ package rules
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
 )
 
@@ -12,10 +11,9 @@ type pattern struct {
 	scheme string // "" for both
 	name   string // of the host as written, in lower case; "" for any
 	host   string // of a host without captures, "" for any
-	tail   string // of the path, behind its last capture; with Netlify ""
 	static string // the path, where it has no captures; with Netlify without a slash at its end
 	// hosts and paths match what has captures; nil for what has none.
-	hosts, paths *regexp.Regexp
+	hosts, paths *matcher
 	segments     []segment // of the path, as far as the index can use them
 	names        []string  // that are captured
 }
@@ -80,20 +78,25 @@ func (p *pattern) parseHost(host string, at int) *patternError {
 	if err != nil {
 		return err
 	}
+	if strings.HasPrefix(host, "[") && strings.HasSuffix(host, "]") { // an IPv6 address, which has colons
+		tokens = []token{{at: at, literal: host}}
+	}
 	p.name = strings.ToLower(host)
-	expr := "^"
-	for _, t := range tokens {
+	for i, t := range tokens {
 		switch {
 		case t.splat || t.name != "":
 			if err := p.capture(t); err != nil {
 				return err
 			}
-			expr += "(?P<" + t.name + ">" + map[bool]string{true: ".*", false: "[^.]+"}[t.splat] + ")"
+			if i > 0 && tokens[i-1].literal == "" {
+				return errNeighbours(t)
+			}
 		default:
-			if strings.Trim(strings.ToLower(t.literal), "abcdefghijklmnopqrstuvwxyz0123456789-._[]:") != "" {
+			literal := strings.ToLower(t.literal)
+			if strings.Trim(literal, "abcdefghijklmnopqrstuvwxyz0123456789-._[]:") != "" {
 				return &patternError{t.at, "not the name of a host"}
 			}
-			expr += quote(strings.ToLower(t.literal))
+			tokens[i].literal = literal
 		}
 	}
 	switch {
@@ -102,12 +105,17 @@ func (p *pattern) parseHost(host string, at int) *patternError {
 	case len(p.names) == 0:
 		p.host = p.name
 	default:
-		p.hosts = regexp.MustCompile(expr + "$")
+		p.hosts = newMatcher(tokens, '.', 0)
 	}
 	return nil
 }
 
-// maxCaptures bounds what a match takes: with each capture there is more to keep in mind for each byte.
+// errNeighbours: nobody says where the first of two captures ends and the second begins.
+func errNeighbours(t token) *patternError {
+	return &patternError{t.at, "two captures need some text between them"}
+}
+
+// maxCaptures bounds what a match takes.
 const maxCaptures = 20
 
 func (p *pattern) capture(t token) *patternError {
@@ -180,7 +188,7 @@ func (p *pattern) parsePath(path string, at int, d Dialect) *patternError {
 	if err != nil {
 		return err
 	}
-	expr, static, before := "^", "", len(p.names)
+	static, before := "", len(p.names)
 	for i, t := range tokens {
 		if t.splat || t.name != "" {
 			if err := p.capture(t); err != nil {
@@ -191,12 +199,7 @@ func (p *pattern) parsePath(path string, at int, d Dialect) *patternError {
 					return err
 				}
 			} else if i > 0 && tokens[i-1].literal == "" {
-				return &patternError{t.at, "two captures need some text between them"}
-			}
-			if t.splat && d == Netlify {
-				expr = strings.TrimSuffix(expr, "/") + "(?:/(?P<splat>(?s:.*)))?"
-			} else {
-				expr += "(?P<" + t.name + ">" + map[bool]string{true: "(?s:.*)", false: "[^/]+"}[t.splat] + ")"
+				return errNeighbours(t)
 			}
 			continue
 		}
@@ -205,10 +208,7 @@ func (p *pattern) parsePath(path string, at int, d Dialect) *patternError {
 			return err
 		}
 		static += literal
-		if d == Cloudflare && i == len(tokens)-1 {
-			p.tail = literal
-		}
-		expr += quote(literal)
+		tokens[i].literal = literal
 	}
 	if err := checkSegments(path, at); err != nil {
 		return err
@@ -220,10 +220,11 @@ func (p *pattern) parsePath(path string, at int, d Dialect) *patternError {
 		}
 		return nil
 	}
-	if d == Netlify && !strings.HasSuffix(path, "*") {
-		expr = strings.TrimSuffix(expr, "/") + "/?"
+	if end := &tokens[len(tokens)-1]; d == Netlify && end.literal != "" { // a slash there makes no difference
+		end.literal = strings.TrimSuffix(end.literal, "/")
 	}
-	p.paths = regexp.MustCompile(expr + "$")
+	p.paths = newMatcher(tokens, '/', before)
+	p.paths.open = d == Netlify && p.paths.splat
 	p.segments = segmentsOf(path)
 	return nil
 }
@@ -270,7 +271,7 @@ func decodeLiteral(t token) (string, *patternError) {
 			}
 			c = unhex(s[i+1])<<4 | unhex(s[i+2])
 			if c == 0 || c == '/' {
-				return "", &patternError{t.at + i, "no path has that encoded"}
+				return "", &patternError{t.at + i, "no name of a file has that"}
 			}
 			i += 2
 		}

@@ -75,6 +75,9 @@ func (rule *redirect) matchQuery(q *query, c captures) (_ captures, rest string,
 	}
 	for at, p := range rule.query {
 		if p.capture != "" {
+			if strings.Contains(q.found[taken[at]], encodedSlash) { // a NUL is no part of anything
+				return nil, "", false
+			}
 			all[p.capture] = q.found[taken[at]]
 		}
 	}

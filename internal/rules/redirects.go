@@ -2,7 +2,6 @@ package rules
 
 import (
 	"fmt"
-	"net/url"
 	"slices"
 	"strings"
 )
@@ -217,7 +216,7 @@ func (rule *redirect) leadsToItself() bool {
 	if !rule.to.path.constant() {
 		return false
 	}
-	path, err := url.PathUnescape(rule.to.path[0].text)
+	path, err := decodePath(rule.to.path[0].text)
 	if err != nil {
 		return false
 	}
@@ -264,7 +263,7 @@ func (rs *Redirects) Find(t *Target, forced bool) (a Action, found, byCookie boo
 			if a.Query != "" {
 				a.Location += "?" + a.Query
 			}
-			if isSame(a.Location, rule.to.origin, t) {
+			if isSame(a.Location, t) {
 				continue // for ever
 			}
 			var b strings.Builder
@@ -275,6 +274,12 @@ func (rs *Redirects) Find(t *Target, forced bool) (a Action, found, byCookie boo
 		return a, true, byCookie
 	}
 	return Action{}, false, byCookie
+}
+
+// LeadsBack reports whether who is sent from one target to another is sent back by the rules, for ever.
+func (rs *Redirects) LeadsBack(from, to *Target, forced bool) (back, byCookie bool) {
+	a, found, byCookie := rs.Find(to, forced)
+	return found && a.Status/100 == 3 && isSame(a.Location, from), byCookie
 }
 
 // ByHost reports whether any rule depends on the host, BySecure whether on TLS, and HasForced whether any goes before files.

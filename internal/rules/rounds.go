@@ -135,7 +135,7 @@ func (t Target) after(location string, hosts map[string]bool) (_ Target, stays b
 		location = rest[i:]
 	}
 	location, t.Query, _ = strings.Cut(location, "?")
-	decoded, err := url.PathUnescape(location)
+	decoded, err := decodePath(location)
 	if err != nil {
 		return t, false
 	}

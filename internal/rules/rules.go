@@ -48,8 +48,9 @@ func (p *Problem) Error() string {
 type Target struct {
 	Secure bool   // it came over TLS
 	Host   string // in lower case, without a port
+	Port   string // "" for that of the scheme
 	// Path is decoded, and begins with a slash. It has no empty, "." or ".." segment, and ends in a
-	// slash as a directory's does.
+	// slash as a directory's does. A NUL is a slash that was encoded.
 	Path   string
 	Query  string // still encoded
 	Cookie string // the Cookie field

@@ -128,29 +128,44 @@ func climbs(path string) bool {
 // inRequested are the characters of a query, with the % of those that are encoded.
 var inRequested = keeping("!$&'()*+,;=:@/?[]%")
 
-// isSame reports whether a location is the very target that was asked for.
-func isSame(location, origin string, t *Target) bool {
+// isSame reports whether a location, of a rule, is the very target t.
+func isSame(location string, t *Target) bool {
 	rest := location
-	if origin != "" {
-		scheme, host, _ := strings.Cut(origin, "://")
-		if (scheme == "https") != t.Secure {
+	if location[0] != '/' {
+		scheme, at, _ := strings.Cut(location, "://")
+		end := strings.IndexByte(at, '/')
+		host, port := splitPort(at[:end])
+		if (scheme == "https") != t.Secure || host != t.Host || portOf(port, scheme == "https") != portOf(t.Port, t.Secure) {
 			return false
 		}
-		host = strings.TrimSuffix(host, map[string]string{"http": ":80", "https": ":443"}[scheme])
-		if i := strings.LastIndexByte(host, ':'); i >= 0 && !strings.HasSuffix(host, "]") {
-			return false // of the port of the request nothing is known
-		}
-		if host != t.Host {
-			return false
-		}
-		rest = rest[len(origin):]
+		rest = at[end:]
 	}
+	rest, _, _ = strings.Cut(rest, "#")
 	path, query, _ := strings.Cut(rest, "?")
-	path, err := url.PathUnescape(path)
+	path, err := decodePath(path)
 	if err != nil || path != t.Path {
 		return false
 	}
 	var b strings.Builder
 	encode(&b, t.Query, inRequested)
 	return query == b.String()
+}
+
+// splitPort takes a port off a host, "" for none.
+func splitPort(host string) (name, port string) {
+	if i := strings.LastIndexByte(host, ':'); i >= 0 && !strings.HasSuffix(host, "]") {
+		return host[:i], host[i+1:]
+	}
+	return host, ""
+}
+
+// portOf is a port, or that of the scheme.
+func portOf(port string, secure bool) string {
+	switch {
+	case port != "":
+		return port
+	case secure:
+		return "443"
+	}
+	return "80"
 }

@@ -1,6 +1,9 @@
 package rules
 
-import "strings"
+import (
+	"net/url"
+	"strings"
+)
 
 // template is a text with places for captures.
 type template []part
@@ -73,9 +76,35 @@ func (t template) fill(b *strings.Builder, c captures, keep *[256]bool) {
 			if keep == inPath && p.name != "splat" {
 				keep = inSegment // a parameter of the query can hold slashes
 			}
-			encode(b, c[p.name], keep)
+			value := c[p.name]
+			if keep == inValue && strings.HasPrefix(value, "/") && strings.HasSuffix(b.String(), "/") {
+				value = encodedSlash + value[1:] // two of them would make a host of what follows
+			}
+			for before, after, slash := strings.Cut(value, encodedSlash); ; before, after, slash = strings.Cut(after, encodedSlash) {
+				encode(b, before, keep)
+				if !slash {
+					break
+				}
+				b.WriteString("%2F")
+			}
 		}
 	}
+}
+
+// encodedSlash stands for a slash that was encoded in the path of a target, and is so again in what captures it.
+const encodedSlash = "\x00"
+
+// decodePath is the path of a target for one that is encoded.
+func decodePath(path string) (string, error) {
+	var segments []string
+	for seg := range strings.SplitSeq(path, "/") {
+		seg, err := url.PathUnescape(seg)
+		if err != nil {
+			return "", err
+		}
+		segments = append(segments, strings.ReplaceAll(seg, "/", encodedSlash))
+	}
+	return strings.Join(segments, "/"), nil
 }
 
 // encode percent-encodes what may not stay.

@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"maps"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -89,6 +90,9 @@ func twinFill(s string, c map[string]string, keepText, keepCaptures string) (out
 		if s[i] == ':' {
 			name := twinName(s[i+1:])
 			if value, ok := c[name]; ok {
+				if keepText == "" && len(out) > 0 && len(value) > 0 && out[len(out)-1] == '/' && value[0] == '/' {
+					out, value = out+"%2F", value[1:]
+				}
 				out += twinEncode(value, keepCaptures)
 				i += len(name)
 				continue
@@ -184,6 +188,10 @@ func twinFind(text string, wrong map[int]bool, d Dialect, t *Target, forced bool
 			if want != "" && want[0] == ':' {
 				_, v, _ := strings.Cut(left[at], "=")
 				c[want[1:]] = twinDecode(v, true)
+				if strings.Contains(c[want[1:]], "\x00") {
+					ok = false
+					break
+				}
 			}
 			left = slices.Delete(left, at, at+1)
 		}
@@ -210,11 +218,11 @@ func twinFind(text string, wrong map[int]bool, d Dialect, t *Target, forced bool
 		if origin == "" {
 			path = "/" + strings.TrimLeft(path, "/")
 		}
-		path = strings.ReplaceAll(path, "%01", "%2F")
+		path = strings.ReplaceAll(strings.ReplaceAll(path, "%01", "%2F"), "%00", "%2F")
 		if slices.ContainsFunc(strings.Split(path, "/"), func(seg string) bool { return slices.Contains([]string{".", ".."}, twinDecode(seg, false)) }) {
 			continue
 		}
-		query = twinFill(query, c, twinText, twinInside)
+		query = strings.ReplaceAll(twinFill(query, c, twinText, twinInside), "%00", "%2F")
 		if !hasQuery {
 			query = twinEncode(strings.Join(left, "&"), "!$&'()*+,;=:@/?[]%")
 		}
@@ -222,8 +230,12 @@ func twinFind(text string, wrong map[int]bool, d Dialect, t *Target, forced bool
 			a.Path, a.Query = path, query
 			return a, true, byCookie
 		}
-		here := origin == "" || origin == map[bool]string{true: "https://", false: "http://"}[t.Secure]+t.Host
-		if here && twinDecode(path, false) == t.Path && query == twinEncode(t.Query, "!$&'()*+,;=:@/?[]%") {
+		asked := map[bool]string{true: "https://", false: "http://"}[t.Secure] + t.Host
+		if t.Port != "" {
+			asked += ":" + t.Port
+		}
+		here := origin == "" || twinOrigin(origin) == twinOrigin(asked)
+		if here && twinDecode(strings.ReplaceAll(path, "%2F", "%00"), false) == t.Path && query == twinEncode(t.Query, "!$&'()*+,;=:@/?[]%") {
 			continue
 		}
 		a.Location = origin + path
@@ -231,11 +243,19 @@ func twinFind(text string, wrong map[int]bool, d Dialect, t *Target, forced bool
 			a.Location += "?" + query
 		}
 		if hasFragment {
-			a.Location += "#" + twinFill(fragment, c, twinText, twinInside)
+			a.Location += "#" + strings.ReplaceAll(twinFill(fragment, c, twinText, twinInside), "%00", "%2F")
 		}
 		return a, true, byCookie
 	}
 	return Action{}, false, byCookie
+}
+
+// twinOrigin is an origin with its port.
+func twinOrigin(s string) string {
+	if strings.Count(s, ":") == 1 {
+		s += map[bool]string{true: ":443", false: ":80"}[strings.HasPrefix(s, "https:")]
+	}
+	return s
 }
 
 // twinFor is For, with the names that are taken away in order.
@@ -261,6 +281,7 @@ func twinFor(text string, wrong map[int]bool, d Dialect, t *Target) (set []Field
 		default:
 			name, value, _ := strings.Cut(body, ":")
 			value = twinFill(strings.TrimSpace(value), c, "", "!$&()+:=@/")
+			value = strings.ReplaceAll(value, "%00", "%2F")
 			if name == "X-Frame-Options" {
 				values[name] = nil
 			}
@@ -317,7 +338,7 @@ func (x *dice) redirects(d Dialect) string {
 			s += x.of("q=:q ", "q=1 ", "q= ", "r=:r q=:q ", "%71=a+b ")
 		}
 		s += x.of("/", "/t", "/t/:splat", "/:splat", "/:x", "/:x/:y?z=:x#:y", "https://o.example/:splat", "https://h.example/:x", "http://H.example/a/:splat",
-			"https://h.example", "/a/:splat", "/a", "/b?", "/:q", "/:q/:splat?q=:q", "/t/:q/a", "/é/:y", "https://h.example?x=:x", "/a/#:splat", "/:xy/:sub", "/a%20b")
+			"https://h.example", "http://h.example:80/a", "https://h.example:8080/a/:splat", "/a/:splat", "/a", "/b?", "/:q", "/:q/:splat?q=:q", "/t/:q/a", "/é/:y", "https://h.example?x=:x", "/a/#:splat", "/:xy/:sub", "/a%20b", "/a%2Fb", "/t%2F:x")
 		s += x.of("", "", " 302", " 308", " 200", " 303", " 301!", " 404", " 200!", " 410!")
 		s += x.of("", "", "", " Cookie=k", " Cookie=l,k") + "\n"
 	}
@@ -329,7 +350,7 @@ func (x *dice) headers(d Dialect) string {
 	for n := 1 + x.n(5); n > 0; n-- {
 		s += x.pattern(d) + "\n"
 		for m := x.n(4); m > 0; m-- {
-			s += "  " + x.of("X-A: 1", "X-A: :x", "X-B: <:splat>; :y", "! X-A", "!X-B", "X-Frame-Options: :x", "Set-Cookie: a=:x", "Cache-Control: no-cache", "X-C: :sub.:z", "# no", "Date: x") + "\n"
+			s += "  " + x.of("X-A: 1", "X-A: :x", "X-B: <:splat>; :y", "! X-A", "!X-B", "X-Frame-Options: :x", "Set-Cookie: a=:x", "Cache-Control: no-cache", "X-C: :sub.:z", "X-D: </:splat>, :splat/:splat", "# no", "Date: x") + "\n"
 		}
 	}
 	return s
@@ -338,12 +359,13 @@ func (x *dice) headers(d Dialect) string {
 func (x *dice) target() Target {
 	t := Target{Secure: x.n(2) == 1, Host: x.of("h.example", "a.example", "a.b.example", "o.example", ""), Path: ""}
 	for n := x.n(5); n > 0; n-- {
-		t.Path += "/" + x.of("a", "b", "ab", "é", "\xff", "a.js", "a-b", "a-b-c", ":x", "\r\n", `\`, "https:", "@evil", "-", "a:", "x,y;z\"", "aab", "\ufffd", "'none'", "*")
+		t.Path += "/" + x.of("a", "b", "ab", "é", "\xff", "a.js", "a-b", "a-b-c", ":x", "\r\n", `\`, "https:", "@evil", "-", "a:", "x,y;z\"", "aab", "\ufffd", "'none'", "*", "a\x00b", "..\x00", "\x00")
 	}
 	if x.n(3) == 0 || t.Path == "" {
 		t.Path += "/"
 	}
-	t.Query = x.of("", "", "q=1", "q=%2F%2fevil&r=2", "q=..", "q=..%2fa", "r=1&q=a+b&q=1", "q=", "z=\"&q=1&&", "q")
+	t.Query = x.of("", "", "q=1", "q=%2F%2fevil&r=2", "q=..", "q=..%2fa", "q=%00", "r=1&q=a+b&q=1", "q=", "z=\"&q=1&&", "q")
+	t.Port = x.of("", "", "80", "443", "8080")
 	t.Cookie = x.of("", "k=1", "a=b; l=2", "kk=1; j=k")
 	return t
 }
@@ -391,6 +413,40 @@ func TestTwins(t *testing.T) {
 			data[i] = byte(random.Uint32())
 		}
 		compareTwins(t, data)
+	}
+}
+
+// TestMatchTwin compares matching alone, of many captures in few letters.
+func TestMatchTwin(t *testing.T) {
+	random := rand.New(rand.NewPCG(6, 7))
+	throw := func(n int, of ...string) (s string) {
+		for range random.IntN(n) {
+			s += of[random.IntN(len(of))]
+		}
+		return s
+	}
+	patterns, matches := 0, 0
+	for patterns < 20_000 {
+		text := "/" + throw(9, "a", "b", "-", "/", "/", ":x", ":y", ":z", "*")
+		p, err := parsePattern(text, Cloudflare)
+		if err != nil {
+			continue
+		}
+		patterns++
+		for range 20 {
+			target := Target{Path: "/" + throw(12, "a", "b", "-", "/", "a", "b")}
+			c, ok := p.match(&target, Cloudflare)
+			want := make(map[string]string)
+			if twinMatch(text, target.Path, '/', Cloudflare, want) != ok || ok && !maps.Equal(map[string]string(c), want) {
+				t.Fatalf("%s, %s: %q, %v; want %q", text, target.Path, c, ok, want)
+			}
+			if ok {
+				matches++
+			}
+		}
+	}
+	if matches < 5000 {
+		t.Errorf("only %d matches", matches)
 	}
 }
 

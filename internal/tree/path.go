@@ -21,18 +21,40 @@ var (
 // does. A path that climbs above the root, or that holds an encoded slash, which
 // no file name can, is ErrNotFound.
 func ParsePath(encoded string) (name string, slash bool, err error) {
+	name, slash, foreign, err := parsePath(encoded)
+	switch {
+	case err != nil:
+		return "", false, err
+	case foreign:
+		return "", false, ErrNotFound
+	}
+	return name, slash, nil
+}
+
+// NormalizePath is ParsePath for who opens nothing by the name, but has to know where in a site the target
+// lies: what climbs stays at the root, as in a browser (RFC 3986 §5.2.4), and EncodedSlash stands for each slash
+// that was encoded.
+func NormalizePath(encoded string) (name string, slash bool, err error) {
+	name, slash, _, err = parsePath(encoded)
+	return name, slash, err
+}
+
+// EncodedSlash is a byte that no path of a target has.
+const EncodedSlash = 0
+
+// parsePath is NormalizePath, and reports whether the name is for who opens nothing.
+func parsePath(encoded string) (name string, slash, foreign bool, err error) {
 	p := strings.TrimPrefix(encoded, "/")
 	if p == "" {
-		return ".", encoded != "", nil
+		return ".", encoded != "", false, nil
 	}
 	if isPlain(p) {
 		name, slash = strings.CutSuffix(p, "/")
-		return name, slash, nil
+		return name, slash, false, nil
 	}
 	var (
 		out    = make([]byte, 0, len(p))
 		starts []int // where each kept segment begins in out
-		climbs bool
 	)
 	for more := true; more; {
 		var raw string
@@ -42,18 +64,18 @@ func ParsePath(encoded string) (name string, slash bool, err error) {
 			out = append(out, '/')
 		}
 		begin := len(out)
-		var foreign bool
-		if out, foreign, err = appendDecoded(out, raw); err != nil {
-			return "", false, err
+		var slashed bool
+		if out, slashed, err = appendDecoded(out, raw); err != nil {
+			return "", false, false, err
 		}
-		climbs = climbs || foreign
+		foreign = foreign || slashed
 		switch seg := string(out[begin:]); seg {
 		case "", ".":
 			out, slash = out[:at], true
 		case "..":
 			out, slash = out[:at], true
 			if len(starts) == 0 {
-				climbs = true
+				foreign = true
 				continue
 			}
 			last := starts[len(starts)-1]
@@ -63,13 +85,10 @@ func ParsePath(encoded string) (name string, slash bool, err error) {
 			starts = append(starts, at)
 		}
 	}
-	if climbs {
-		return "", false, ErrNotFound
-	}
 	if len(out) == 0 {
-		return ".", true, nil
+		return ".", true, foreign, nil
 	}
-	return string(out), slash, nil
+	return string(out), slash, foreign, nil
 }
 
 // isPlain reports whether p, without its leading slash, needs neither decoding nor
@@ -92,7 +111,7 @@ func isPlain(p string) bool {
 }
 
 // appendDecoded appends a segment with its percent-encoding undone, and reports
-// whether it holds a slash.
+// whether it holds a slash, which is EncodedSlash in it.
 func appendDecoded(b []byte, seg string) (_ []byte, slash bool, err error) {
 	for i := 0; i < len(seg); i++ {
 		c := seg[i]
@@ -112,7 +131,7 @@ func appendDecoded(b []byte, seg string) (_ []byte, slash bool, err error) {
 		case 0:
 			return b, false, ErrMalformed
 		case '/':
-			slash = true
+			c, slash = EncodedSlash, true
 		}
 		b = append(b, c)
 	}

@@ -60,20 +60,44 @@ func TestParsePath(t *testing.T) {
 	}
 }
 
-// naivePath is ParsePath as one would first write it.
-func naivePath(encoded string) (string, bool, error) {
+func TestNormalizePath(t *testing.T) {
+	for _, c := range []struct {
+		encoded, name string
+		slash         bool
+		err           error
+	}{
+		{"/a/../b/", "b", true, nil},
+		{"/..", ".", true, nil},
+		{"/../a", "a", false, nil},
+		{"/a/../../b/c", "b/c", false, nil},
+		{"/a%2fb", "a\x00b", false, nil},
+		{"/a/..%2f..%2Fb/", "a/..\x00..\x00b", true, nil},
+		{"/%2F", "\x00", false, nil},
+		{"/a%2F/../b", "b", false, nil},
+		{"/%00", "", false, ErrMalformed},
+		{"/a%", "", false, ErrMalformed},
+	} {
+		name, slash, err := NormalizePath(c.encoded)
+		if name != c.name || slash != c.slash || err != c.err {
+			t.Errorf("NormalizePath(%q) = %q, %v, %v; want %q, %v, %v", c.encoded, name, slash, err, c.name, c.slash, c.err)
+		}
+	}
+}
+
+// naivePath is NormalizePath as one would first write it, and tells whether ParsePath takes it.
+func naivePath(encoded string) (_ string, _, foreign bool, _ error) {
 	var out []string
-	var foreign bool
 	segments := strings.Split(strings.TrimPrefix(encoded, "/"), "/")
 	for i, raw := range segments {
 		seg, err := url.PathUnescape(raw)
 		if err != nil || strings.Contains(seg, "\x00") {
-			return "", false, ErrMalformed
+			return "", false, false, ErrMalformed
 		}
 		last := i == len(segments)-1
 		switch {
 		case strings.Contains(seg, "/"):
 			foreign = true
+			out = append(out, strings.ReplaceAll(seg, "/", "\x00"))
 		case seg == "" || seg == ".":
 			if last {
 				segments = append(segments, "")
@@ -88,15 +112,12 @@ func naivePath(encoded string) (string, bool, error) {
 			out = append(out, seg)
 		}
 	}
-	if foreign {
-		return "", false, ErrNotFound
-	}
 	end, _ := url.PathUnescape(segments[len(segments)-1])
 	slash := end == "" || end == "." || end == ".."
 	if len(out) == 0 {
-		return ".", encoded != "", nil
+		return ".", encoded != "", foreign, nil
 	}
-	return strings.Join(out, "/"), slash, nil
+	return strings.Join(out, "/"), slash, foreign, nil
 }
 
 func FuzzParsePath(f *testing.F) {
@@ -105,7 +126,13 @@ func FuzzParsePath(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, encoded string) {
 		name, slash, err := ParsePath(encoded)
-		wantName, wantSlash, wantErr := naivePath(encoded)
+		wantName, wantSlash, foreign, wantErr := naivePath(encoded)
+		if n, s, err := NormalizePath(encoded); n != wantName || s != wantSlash || err != wantErr {
+			t.Fatalf("NormalizePath(%q) = %q, %v, %v; the naive walk says %q, %v, %v", encoded, n, s, err, wantName, wantSlash, wantErr)
+		}
+		if foreign {
+			wantName, wantSlash, wantErr = "", false, ErrNotFound
+		}
 		if name != wantName || slash != wantSlash || !errors.Is(err, wantErr) {
 			t.Fatalf("ParsePath(%q) = %q, %v, %v; the naive walk says %q, %v, %v", encoded, name, slash, err, wantName, wantSlash, wantErr)
 		}

@@ -61,23 +61,27 @@ func (o *Options) withholdSegment(seg string, first bool) error {
 // isOwn reports whether seg, right below the root, is one of o.Own or a sidecar of one, in
 // whatever case.
 func (o *Options) isOwn(seg string) bool {
+	if len(o.Own) == 0 {
+		return false
+	}
+	seg = fold(seg)
 	for _, own := range o.Own {
-		if len(seg) < len(own) || !strings.EqualFold(seg[:len(own)], own) {
-			continue
-		}
-		rest := strings.ToLower(seg[len(own):])
-		if rest == "" || slices.ContainsFunc(coding.All[:], func(c semantics.Coding) bool { return coding.Suffix(c) == rest }) {
+		rest, ok := strings.CutPrefix(seg, fold(own))
+		if ok && (rest == "" || slices.ContainsFunc(coding.All[:], func(c semantics.Coding) bool { return coding.Suffix(c) == rest })) {
 			return true
 		}
 	}
 	return false
 }
 
+// fold is the same for names that a file system may take for one, whatever their case. By way of the upper
+// case: two letters have a lower case of their own there.
+func fold(name string) string { return strings.ToLower(strings.ToUpper(name)) }
+
 // isSecret reports whether a name says that its content is not for others,
 // whatever the case: some file systems ignore it.
 func isSecret(seg string) bool {
-	// By way of the upper case: two letters have a lower case of their own there.
-	s := strings.TrimRight(strings.ToLower(strings.ToUpper(seg)), ". ")
+	s := strings.TrimRight(fold(seg), ". ")
 	if i := strings.IndexByte(s, '~'); i > 0 && s[0] != '.' {
 		s = "." + s[:i] // the short name that FAT gives to one with a dot
 	}

@@ -82,3 +82,25 @@ func TestPortableName(t *testing.T) {
 		}
 	}
 }
+
+func TestOwn(t *testing.T) {
+	o := Options{Own: []string{"_headers", "salver.toml"}, Hidden: true}
+	for name, open := range map[string]bool{
+		"_headers":               false,
+		"_HEADERS":               false,
+		"_header\u017f":          false, // a long s, which has the upper case of a short one
+		"_headers.gz":            false,
+		"_headers.BR":            false,
+		"_Header\u017f.z\u017fT": false,
+		"\u017falver.toml":       false,
+		"_headers.txt":           true,
+		"_headersx":              true,
+		"_header":                true,
+		"a/_headers":             true,
+		"_headers.gz.gz":         true,
+	} {
+		if got := o.withhold(name) == nil; got != open {
+			t.Errorf("withhold(%q) lets it through: %v", name, got)
+		}
+	}
+}
