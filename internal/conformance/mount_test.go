@@ -2,6 +2,7 @@ package conformance
 
 import (
 	"net/http"
+	"strings"
 	"testing"
 	"testing/fstest"
 
@@ -46,6 +47,49 @@ func TestMount(t *testing.T) {
 		// Relative: only the client knows what stood in front.
 		{"/elsewhere", "301", "./sub/"},
 		{"/deep/elsewhere", "301", "./sub/"},
+	} {
+		a, err := ask(request{method: "GET", target: test.target, version: "HTTP/1.1", fields: []field{{"Host", defaultHost}}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if location := a.get("Location"); a.Status != test.status || location != test.location {
+			t.Errorf("%s: %s %q, not %s %q", test.target, a.Status, location, test.status, test.location)
+		}
+	}
+}
+
+// TestMountRules: rules know nothing of a mount, but where they lead to an URL of this host, with it or without.
+func TestMountRules(t *testing.T) {
+	c, _, err := configOf([]string{"clean-urls"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	rules := `
+/self/*   http://HOST/old/self/:splat 301!
+/docs/    http://HOST/old/docs        301!
+/list/    http://HOST/list            301!
+/about    http://HOST/old/about.html  301!
+/same/*   /same/:splat                301!
+/*        http://HOST/:splat          301
+`
+	c.FS = fstest.MapFS{
+		"docs/index.html": {Data: []byte("<p>")}, "list/index.html": {Data: []byte("<p>")}, "about.html": {Data: []byte("<p>")},
+		"_redirects": {Data: []byte(strings.ReplaceAll(rules, "HOST", defaultHost))},
+	}
+	mux := http.NewServeMux()
+	h := newHandler(t, c)
+	mux.Handle("/old/", http.StripPrefix("/old", h))
+	ask := serve(t, mux, "")
+	for _, test := range []struct{ target, status, location string }{
+		{"/old/x", "301", "http://" + defaultHost + "/x"},
+		{"/old/old/x", "301", "http://" + defaultHost + "/old/x"},
+		{"/old/self/x", "301", "http://" + defaultHost + "/self/x"},
+		{"/old/docs", "200", ""},
+		{"/old/docs/", "301", "http://" + defaultHost + "/old/docs"},
+		{"/old/list", "301", "http://" + defaultHost + "/list"},
+		{"/old/about", "301", "http://" + defaultHost + "/old/about.html"},
+		{"/old/about.html", "200", ""},
+		{"/old/same/x", "301", "http://" + defaultHost + "/same/x"},
 	} {
 		a, err := ask(request{method: "GET", target: test.target, version: "HTTP/1.1", fields: []field{{"Host", defaultHost}}})
 		if err != nil {

@@ -66,7 +66,7 @@ func (s *Site) readRules(a *asked) {
 		return
 	}
 	a.target = rules.Target{
-		Secure: a.Secure, Host: HostName(a.Host), Port: portOf(a.Host), Path: rulePath(name, slash), Query: a.Query, Cookie: a.Cookie.Text,
+		Secure: a.Secure, Host: HostName(a.Host), Port: portOf(a.Host), Mount: a.Mount, Path: rulePath(name, slash), Query: a.Query, Cookie: a.Cookie.Text,
 	}
 	a.by |= a.own.by
 	set, detached := a.own.headers.For(&a.target)
@@ -136,8 +136,8 @@ func withoutCaching(fields []Field) []Field {
 // isCaching reports whether a field tells a cache for how long it may keep what it has.
 func isCaching(name string) bool {
 	switch name {
-	case "Cache-Control", "Cdn-Cache-Control", "Cloudflare-Cdn-Cache-Control", "Expires", "Netlify-Cdn-Cache-Control", "Pragma", "Surrogate-Control":
+	case "Cache-Control", "Expires", "Pragma", "Surrogate-Control", "Edge-Control", "X-Accel-Expires":
 		return true
 	}
-	return false
+	return strings.HasSuffix(name, "-Cache-Control") // of caches of one kind, RFC 9213 §2.1
 }

@@ -25,7 +25,7 @@ func (s *Site) Describe(path, name string) Description {
 	p.describe(&rep, rep.mediaType)
 	p.replace(rep.extra)
 	p.without(a.dropped(p, false), s.Extra)
-	if s.Admission.realmAt(path) != nil || s.Admission.realmOf(name) != nil {
+	if s.Admission.allowsSome() || s.Admission.realmAt(path) != nil || s.Admission.realmOf(name) != nil {
 		p.makePrivate()
 	}
 	d := Description{MediaType: rep.mediaType}

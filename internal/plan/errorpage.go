@@ -94,7 +94,7 @@ func (s *Site) ownPage(a *asked, p *Response) bool {
 	var f *tree.File
 	var err error
 	if p.page != "" {
-		f, err = s.openPage(a, p.page)
+		f, err = s.openPage(a, p)
 	}
 	if f == nil && err == nil {
 		if p.Status == 404 {
@@ -104,7 +104,7 @@ func (s *Site) ownPage(a *asked, p *Response) bool {
 		}
 	}
 	if err == nil && f != nil {
-		if p.Status != 401 && s.Admission.realmOf(f.Name) != s.Admission.realmAt(a.path) {
+		if !s.mayShow(a, p, f.Name) {
 			f.Close()
 			return false
 		}
@@ -116,9 +116,17 @@ func (s *Site) ownPage(a *asked, p *Response) bool {
 	return err == nil && f != nil
 }
 
-// openPage opens what a rule names as the page of an error.
-func (s *Site) openPage(a *asked, path string) (*tree.File, error) {
-	res, err := s.look(a, path)
+// mayShow reports whether who asks for the target may see a page of that name as well.
+func (s *Site) mayShow(a *asked, p *Response, name string) bool {
+	return p.Status == 401 || s.Admission.realmOf(name) == s.Admission.realmAt(a.path)
+}
+
+// openPage opens what a rule names as the page of an error. What is not for whoever asks is as what is not there.
+func (s *Site) openPage(a *asked, p *Response) (*tree.File, error) {
+	if name, _, err := tree.ParsePath(p.page); err != nil || !s.mayShow(a, p, name) {
+		return nil, nil
+	}
+	res, err := s.look(a, p.page)
 	if err != nil {
 		if tree.IsMissing(err) {
 			return nil, nil
@@ -128,6 +136,10 @@ func (s *Site) openPage(a *asked, path string) (*tree.File, error) {
 	f := res.File
 	res.Release(f)
 	res.Close()
+	if f != nil && !s.mayShow(a, p, f.Name) {
+		f.Close()
+		return nil, nil
+	}
 	return f, nil
 }
 

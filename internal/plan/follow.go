@@ -42,7 +42,7 @@ func (s *Site) follow(a *asked) (*Response, error) {
 			return p, cerr
 		}
 	}
-	if act != nil {
+	if act != nil && !(err == nil && res.Directory != nil && s.lists() && act.LeadsTo(a.unslashed())) {
 		res.Close()
 		return s.act(a, act)
 	}
@@ -98,10 +98,25 @@ func (s *Site) found(a *asked, res tree.Resource) (*Response, error) {
 // without it.
 func (s *Site) slash(a *asked) (*Response, error) {
 	path := a.path + "/"
-	if a.target.Path == "" || a.own.redirects.Len() == 0 || !s.leadsBack(a, path, s.hasIndex(a, path)) {
+	if a.target.Path == "" || a.own.redirects.Len() == 0 || !s.leadsBack(a, path, s.lists() || s.hasIndex(a, path)) {
 		return redirect(a.Request), nil
 	}
-	return s.planAt(a, path)
+	res, err := s.look(a, path)
+	if err != nil {
+		return nil, err
+	}
+	return s.planResource(a, res)
+}
+
+// lists reports whether a directory without an index has a listing.
+func (s *Site) lists() bool { return !s.NoListing && s.App == "" }
+
+// unslashed is the target without a slash at its end, from where salver would add one: a rule that leads there does not take
+// the slash of a listing away.
+func (a *asked) unslashed() *rules.Target {
+	t := a.target
+	t.Path = strings.TrimSuffix(t.Path, "/")
+	return &t
 }
 
 // leadsBack reports whether rules send who is sent from the target to another path back again; forced is for those alone
@@ -113,7 +128,7 @@ func (s *Site) leadsBack(a *asked, path string, forced bool) bool {
 	}
 	to := a.target
 	to.Path = rulePath(name, slash)
-	back, byCookie := a.own.redirects.LeadsBack(&a.target, &to, forced)
+	back, byCookie := a.own.redirects.LeadsBack(&a.target, to, forced)
 	if byCookie {
 		a.by |= VaryCookie
 	}
@@ -138,7 +153,12 @@ func (s *Site) clean(a *asked) (*Response, error) {
 	case nameOf(&res) == "":
 		res.Close()
 		return nil, nil
-	case bare != a.path && !s.leadsBack(a, bare, true):
+	}
+	if forced := s.rule(a, true); forced != nil {
+		res.Close()
+		return s.act(a, forced)
+	}
+	if bare != a.path && !s.leadsBack(a, bare, true) {
 		res.Close()
 		return moved(301, cleanLocation(a.Request, bare[strings.LastIndexByte(bare, '/')+1:], true)), nil
 	}

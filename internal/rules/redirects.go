@@ -276,10 +276,30 @@ func (rs *Redirects) Find(t *Target, forced bool) (a Action, found, byCookie boo
 	return Action{}, false, byCookie
 }
 
-// LeadsBack reports whether who is sent from one target to another is sent back by the rules, for ever.
-func (rs *Redirects) LeadsBack(from, to *Target, forced bool) (back, byCookie bool) {
-	a, found, byCookie := rs.Find(to, forced)
-	return found && a.Status/100 == 3 && isSame(a.Location, from), byCookie
+// LeadsTo reports whether a is a redirect to that very target.
+func (a *Action) LeadsTo(t *Target) bool { return a.Status/100 == 3 && isSame(a.Location, t) }
+
+// LeadsBack reports whether who is sent from one target to another is sent back by the rules, for ever, by some redirects
+// on this host at most. forced is as for Find; of where the first leads to only rules count that go before files.
+func (rs *Redirects) LeadsBack(from *Target, to Target, forced bool) (back, byCookie bool) {
+	const most = 5
+	here := map[string]bool{from.Host: from.Mount == ""}
+	for range most {
+		a, found, cookie := rs.Find(&to, forced)
+		byCookie = byCookie || cookie
+		if !found || a.Status/100 != 3 {
+			return false, byCookie
+		}
+		if a.LeadsTo(from) {
+			return true, byCookie
+		}
+		var stays bool
+		if to, stays = to.after(a.Location, here); !stays {
+			return false, byCookie
+		}
+		forced = true
+	}
+	return false, byCookie
 }
 
 // ByHost reports whether any rule depends on the host, BySecure whether on TLS, and HasForced whether any goes before files.

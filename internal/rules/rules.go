@@ -49,6 +49,9 @@ type Target struct {
 	Secure bool   // it came over TLS
 	Host   string // in lower case, without a port
 	Port   string // "" for that of the scheme
+	// Mount is the encoded path that the site lies beneath, "" for none. Rules know nothing of it, but those that
+	// lead to an URL of this host.
+	Mount string
 	// Path is decoded, and begins with a slash. It has no empty, "." or ".." segment, and ends in a
 	// slash as a directory's does. A NUL is a slash that was encoded.
 	Path   string

@@ -130,8 +130,9 @@ var inRequested = keeping("!$&'()*+,;=:@/?[]%")
 
 // isSame reports whether a location, of a rule, is the very target t.
 func isSame(location string, t *Target) bool {
-	rest := location
+	rest, mount := location, ""
 	if location[0] != '/' {
+		mount = strings.TrimSuffix(t.Mount, "/")
 		scheme, at, _ := strings.Cut(location, "://")
 		end := strings.IndexByte(at, '/')
 		host, port := splitPort(at[:end])
@@ -142,8 +143,15 @@ func isSame(location string, t *Target) bool {
 	}
 	rest, _, _ = strings.Cut(rest, "#")
 	path, query, _ := strings.Cut(rest, "?")
-	path, err := decodePath(path)
-	if err != nil || path != t.Path {
+	asked, err := decodePath(mount)
+	if err != nil {
+		return false
+	}
+	path, err = decodePath(path)
+	for strings.Contains(path, "//") { // as the path of a target has none
+		path = strings.ReplaceAll(path, "//", "/")
+	}
+	if err != nil || path != asked+t.Path {
 		return false
 	}
 	var b strings.Builder

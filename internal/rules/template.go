@@ -68,17 +68,20 @@ func (t template) String() string {
 
 // fill appends t with captures encoded by keep, which says what may stay.
 func (t template) fill(b *strings.Builder, c captures, keep *[256]bool) {
-	for _, p := range t {
+	for i, p := range t {
+		keep, value := keep, p.text
+		if p.name != "" {
+			value = c[p.name]
+		}
+		if keep == inValue && i > 0 && strings.HasPrefix(value, "/") && strings.HasSuffix(b.String(), "/") {
+			b.WriteString("%2F") // two of them would make a host of what follows
+			value = value[1:]
+		}
 		if p.name == "" {
-			b.WriteString(p.text)
+			b.WriteString(value)
 		} else {
-			keep := keep
 			if keep == inPath && p.name != "splat" {
 				keep = inSegment // a parameter of the query can hold slashes
-			}
-			value := c[p.name]
-			if keep == inValue && strings.HasPrefix(value, "/") && strings.HasSuffix(b.String(), "/") {
-				value = encodedSlash + value[1:] // two of them would make a host of what follows
 			}
 			for before, after, slash := strings.Cut(value, encodedSlash); ; before, after, slash = strings.Cut(after, encodedSlash) {
 				encode(b, before, keep)

@@ -95,6 +95,10 @@ func twinFill(s string, c map[string]string, keepText, keepCaptures string) (out
 				}
 				out += twinEncode(value, keepCaptures)
 				i += len(name)
+				if keepText == "" && strings.HasSuffix(out, "/") && strings.HasPrefix(s[i+1:], "/") {
+					out += "%2F"
+					i++
+				}
 				continue
 			}
 		}
@@ -235,7 +239,7 @@ func twinFind(text string, wrong map[int]bool, d Dialect, t *Target, forced bool
 			asked += ":" + t.Port
 		}
 		here := origin == "" || twinOrigin(origin) == twinOrigin(asked)
-		if here && twinDecode(strings.ReplaceAll(path, "%2F", "%00"), false) == t.Path && query == twinEncode(t.Query, "!$&'()*+,;=:@/?[]%") {
+		if here && twinCollapse(twinDecode(strings.ReplaceAll(path, "%2F", "%00"), false)) == twinMount(origin, t)+t.Path && query == twinEncode(t.Query, "!$&'()*+,;=:@/?[]%") {
 			continue
 		}
 		a.Location = origin + path
@@ -256,6 +260,23 @@ func twinOrigin(s string) string {
 		s += map[bool]string{true: ":443", false: ":80"}[strings.HasPrefix(s, "https:")]
 	}
 	return s
+}
+
+func twinCollapse(path string) (out string) {
+	for _, c := range []byte(path) {
+		if c != '/' || !strings.HasSuffix(out, "/") {
+			out += string([]byte{c})
+		}
+	}
+	return out
+}
+
+// twinMount is what an URL of this host has before the path of a target.
+func twinMount(origin string, t *Target) string {
+	if origin == "" {
+		return ""
+	}
+	return strings.TrimSuffix(t.Mount, "/")
 }
 
 // twinFor is For, with the names that are taken away in order.
@@ -338,7 +359,7 @@ func (x *dice) redirects(d Dialect) string {
 			s += x.of("q=:q ", "q=1 ", "q= ", "r=:r q=:q ", "%71=a+b ")
 		}
 		s += x.of("/", "/t", "/t/:splat", "/:splat", "/:x", "/:x/:y?z=:x#:y", "https://o.example/:splat", "https://h.example/:x", "http://H.example/a/:splat",
-			"https://h.example", "http://h.example:80/a", "https://h.example:8080/a/:splat", "/a/:splat", "/a", "/b?", "/:q", "/:q/:splat?q=:q", "/t/:q/a", "/é/:y", "https://h.example?x=:x", "/a/#:splat", "/:xy/:sub", "/a%20b", "/a%2Fb", "/t%2F:x")
+			"https://h.example", "http://h.example:80/a", "https://h.example:8080/a/:splat", "/a/:splat", "/a", "/b?", "/:q", "/:q/:splat?q=:q", "/t/:q/a", "/é/:y", "https://h.example?x=:x", "/a/#:splat", "/:xy/:sub", "/a%20b", "/a//:splat", "http://h.example/t/a/:splat", "/a%2Fb", "/t%2F:x")
 		s += x.of("", "", " 302", " 308", " 200", " 303", " 301!", " 404", " 200!", " 410!")
 		s += x.of("", "", "", " Cookie=k", " Cookie=l,k") + "\n"
 	}
@@ -350,7 +371,7 @@ func (x *dice) headers(d Dialect) string {
 	for n := 1 + x.n(5); n > 0; n-- {
 		s += x.pattern(d) + "\n"
 		for m := x.n(4); m > 0; m-- {
-			s += "  " + x.of("X-A: 1", "X-A: :x", "X-B: <:splat>; :y", "! X-A", "!X-B", "X-Frame-Options: :x", "Set-Cookie: a=:x", "Cache-Control: no-cache", "X-C: :sub.:z", "X-D: </:splat>, :splat/:splat", "# no", "Date: x") + "\n"
+			s += "  " + x.of("X-A: 1", "X-A: :x", "X-B: <:splat>; :y", "! X-A", "!X-B", "X-Frame-Options: :x", "Set-Cookie: a=:x", "Cache-Control: no-cache", "X-C: :sub.:z", "X-D: </:splat>, :splat/:splat", "X-E: /:splat/:x/:x/a", "# no", "Date: x") + "\n"
 		}
 	}
 	return s
@@ -365,6 +386,7 @@ func (x *dice) target() Target {
 		t.Path += "/"
 	}
 	t.Query = x.of("", "", "q=1", "q=%2F%2fevil&r=2", "q=..", "q=..%2fa", "q=%00", "r=1&q=a+b&q=1", "q=", "z=\"&q=1&&", "q")
+	t.Mount = x.of("", "", "", "/t", "/t/")
 	t.Port = x.of("", "", "80", "443", "8080")
 	t.Cookie = x.of("", "k=1", "a=b; l=2", "kk=1; j=k")
 	return t
