@@ -168,7 +168,7 @@ func (s *saying) apply(c captures, set []Field, detached []string) ([]Field, []s
 	detached = slices.DeleteFunc(detached, func(name string) bool { return name == s.name })
 	var b strings.Builder
 	s.value.fill(&b, c, inValue)
-	f := Field{s.name, b.String()}
+	f := Field{s.name, strings.Trim(b.String(), " \t")} // a capture can be empty (RFC 9110 §5.5)
 	i := slices.IndexFunc(set, func(f Field) bool { return f.Name == s.name })
 	switch {
 	case i < 0 || s.name == "Set-Cookie": // which cannot be joined, RFC 6265 §3
