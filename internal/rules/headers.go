@@ -173,8 +173,9 @@ func (s *saying) apply(c captures, set []Field, detached []string) ([]Field, []s
 	switch {
 	case i < 0 || s.name == "Set-Cookie": // which cannot be joined, RFC 6265 §3
 		return append(set, f), detached
-	case single[s.name]:
+	case single[s.name] || set[i].Value == "":
 		set[i] = f
+	case f.Value == "": // a list has no empty members (RFC 9110 §5.6.1)
 	default:
 		set[i].Value += ", " + f.Value
 	}

@@ -312,7 +312,7 @@ func twinFor(text string, wrong map[int]bool, d Dialect, t *Target) (set []Field
 	}
 	for name, list := range values {
 		if name != "Set-Cookie" {
-			list = []string{strings.Join(list, ", ")}
+			list = []string{strings.Join(slices.DeleteFunc(list, func(v string) bool { return v == "" }), ", ")}
 		}
 		for _, v := range list {
 			set = append(set, Field{name, v})
@@ -371,7 +371,7 @@ func (x *dice) headers(d Dialect) string {
 	for n := 1 + x.n(5); n > 0; n-- {
 		s += x.pattern(d) + "\n"
 		for m := x.n(4); m > 0; m-- {
-			s += "  " + x.of("X-A: 1", "X-A: :x", "X-B: <:splat>; :y", "X-F: a :splat", "! X-A", "!X-B", "X-Frame-Options: :x", "Set-Cookie: a=:x", "Cache-Control: no-cache", "X-C: :sub.:z", "X-D: </:splat>, :splat/:splat", "X-E: /:splat/:x/:x/a", "# no", "Date: x") + "\n"
+			s += "  " + x.of("X-A: 1", "X-A: :x", "X-B: <:splat>; :y", "X-F: a :splat", "X-F: :splat", "X-F: :splat", "! X-A", "!X-B", "X-Frame-Options: :x", "Set-Cookie: a=:x", "Cache-Control: no-cache", "X-C: :sub.:z", "X-D: </:splat>, :splat/:splat", "X-E: /:splat/:x/:x/a", "# no", "Date: x") + "\n"
 		}
 	}
 	return s
