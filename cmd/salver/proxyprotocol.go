@@ -190,8 +190,8 @@ func readProxyHeader(r io.Reader) (*proxyproto.Header, error) {
 		if _, err := io.ReadFull(r, b[prefix:]); err != nil {
 			return nil, errNoHeader
 		}
-		if command, family := b[prefix-4], b[prefix-3]>>4; command == byte(proxyproto.PROXY) && family == 0 {
-			return &proxyproto.Header{Version: 2, Command: proxyproto.LOCAL}, nil // UNKNOWN
+		if b[prefix-4] == byte(proxyproto.PROXY) && b[prefix-3] == 0 { // UNSPEC, which the library does not read
+			return &proxyproto.Header{Version: 2, Command: proxyproto.LOCAL}, nil
 		}
 	case bytes.HasPrefix(b, proxyproto.SIGV1):
 		for b[len(b)-1] != '\n' {
