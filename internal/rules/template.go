@@ -99,6 +99,9 @@ const encodedSlash = "\x00"
 
 // decodePath is the path of a target for one that is encoded.
 func decodePath(path string) (string, error) {
+	if !strings.Contains(path, "%") {
+		return path, nil
+	}
 	var segments []string
 	for seg := range strings.SplitSeq(path, "/") {
 		seg, err := url.PathUnescape(seg)
