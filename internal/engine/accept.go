@@ -25,7 +25,7 @@ const (
 
 // accept takes connections of l through d.
 func (e *Engine) accept(l net.Listener, d *door) error {
-	defer e.forget(l)
+	defer e.forget(l, d)
 	var raw syscall.RawConn
 	if d.lane {
 		raw = e.prepare(l)
@@ -61,10 +61,10 @@ func (e *Engine) accept(l net.Listener, d *door) error {
 }
 
 // forget closes a listener that is not accepted from any more.
-func (e *Engine) forget(l net.Listener) {
+func (e *Engine) forget(l net.Listener, d *door) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	delete(e.listeners, l)
+	delete(e.listeners, d.rest)
 	l.Close()
 }
 

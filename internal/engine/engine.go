@@ -78,17 +78,17 @@ type Engine struct {
 	busy    occasion    // for the log
 
 	mu        sync.Mutex
-	conns     map[*client]struct{}      // guarded by mu
-	listeners map[net.Listener]struct{} // guarded by mu
-	brief     time.Time                 // when it was last looked for connections to close early; guarded by mu
-	noneRests bool                      // none could be closed then; guarded by mu
-	ended     sync.Cond                 // of mu: a connection has
+	conns     map[*client]struct{}             // guarded by mu
+	listeners map[*handedListener]net.Listener // guarded by mu
+	brief     time.Time                        // when it was last looked for connections to close early; guarded by mu
+	noneRests bool                             // none could be closed then; guarded by mu
+	ended     sync.Cond                        // of mu: a connection has
 }
 
 func (e *Engine) init() {
 	e.once.Do(func() {
 		e.began = time.Now()
-		e.conns, e.listeners = map[*client]struct{}{}, map[net.Listener]struct{}{}
+		e.conns, e.listeners = map[*client]struct{}{}, map[*handedListener]net.Listener{}
 		e.ended.L = &e.mu
 		e.Rest.ConnState = follow
 		if e.hasLane() {
@@ -175,8 +175,9 @@ func (e *Engine) begin(l net.Listener) (*handedListener, error) {
 		l.Close()
 		return nil, http.ErrServerClosed
 	}
-	e.listeners[l] = struct{}{}
-	return newHandedListener(l.Addr()), nil
+	rest := newHandedListener(l.Addr())
+	e.listeners[rest] = l
+	return rest, nil
 }
 
 // closes reports whether every answer is the last of its connection.
@@ -208,7 +209,7 @@ func (e *Engine) stop() []*client {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.closing.Store(true)
-	for l := range e.listeners {
+	for _, l := range e.listeners {
 		l.Close()
 	}
 	conns := make([]*client, 0, len(e.conns))
