@@ -156,6 +156,14 @@ func (s *Server) listen(addr string) (net.Listener, error) {
 	return c.Listen(context.Background(), "tcp", addr)
 }
 
+// Relayed returns conn as one that a proxy has made for client, which is its RemoteAddr from then on: what a listener
+// returns that reads who the client is from the first bytes of a connection (the PROXY protocol). Beyond
+// those it must not have read any. A [Server] serves it as fast as a [*net.TCPConn], which it does not do for
+// any other type that wraps one.
+func Relayed(conn *net.TCPConn, client net.Addr) net.Conn {
+	return &engine.Relayed{TCPConn: conn, Client: client}
+}
+
 // Serve answers the connections of l, which it closes. It returns [http.ErrServerClosed]
 // after Shutdown or Close, and else the error that ended it.
 func (s *Server) Serve(l net.Listener) error { return s.init().Serve(l) }

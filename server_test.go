@@ -4,12 +4,15 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
 	"log/slog"
 	"net"
 	"net/http"
+	"net/http/httptest"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"slices"
@@ -343,5 +346,94 @@ func TestServerAnyHandler(t *testing.T) {
 	defer resp.Body.Close()
 	if b, _ := io.ReadAll(resp.Body); string(b) != "POST" {
 		t.Errorf("%q", b)
+	}
+}
+
+// turning is a listener that makes something of its connections, as one that reads PROXY headers does. It is
+// of a type that is no key of a map.
+type turning struct {
+	net.Listener
+	into func(*net.TCPConn) net.Conn
+}
+
+func (l turning) Accept() (net.Conn, error) {
+	c, err := l.Listener.Accept()
+	if err != nil {
+		return nil, err
+	}
+	return l.into(c.(*net.TCPConn)), nil
+}
+
+// TestRelayed: a relayed connection is of the client in every lane, after it was handed over, too.
+func TestRelayed(t *testing.T) {
+	own := httptest.NewTLSServer(nil)
+	defer own.Close()
+	client := &net.TCPAddr{IP: net.IPv4(192, 0, 2, 7), Port: 5000}
+	for _, tt := range []struct{ name, scheme, proto string }{
+		{"HTTP/1.1", "http", "HTTP/1.1"}, {"TLS", "https", "HTTP/1.1"}, {"h2c", "http", "HTTP/2.0"}, {"h2", "https", "HTTP/2.0"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			records := make(chan salver.Access, 8)
+			h, err := salver.New(salver.Config{
+				Root: site(t), AccessLog: func(a salver.Access) { records <- a },
+				Allow: []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24")},
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			l, err := net.Listen("tcp", "127.0.0.1:0")
+			if err != nil {
+				t.Fatal(err)
+			}
+			relaying := turning{l, func(c *net.TCPConn) net.Conn { return salver.Relayed(c, client) }}
+			s := &salver.Server{Handler: h, TLSConfig: &tls.Config{Certificates: own.TLS.Certificates}}
+			defer s.Close()
+			if tt.scheme == "https" {
+				go s.ServeTLS(relaying, "", "")
+			} else {
+				go s.Serve(relaying)
+			}
+			protocols := new(http.Protocols)
+			protocols.SetHTTP1(tt.proto == "HTTP/1.1")
+			protocols.SetHTTP2(tt.proto == "HTTP/2.0")
+			protocols.SetUnencryptedHTTP2(tt.proto == "HTTP/2.0")
+			transport := &http.Transport{Protocols: protocols, TLSClientConfig: &tls.Config{InsecureSkipVerify: true}} // the certificate is of this process
+			defer transport.CloseIdleConnections()
+			type told struct {
+				Method, Remote, Proto string
+				Status                int
+				Sent                  int64
+			}
+			for _, want := range []told{
+				{"GET", client.String(), tt.proto, 200, 6},
+				{"GET", client.String(), tt.proto, 200, 8 << 20},
+				{"OPTIONS", client.String(), tt.proto, 204, 0},
+				{"GET", client.String(), tt.proto, 200, 6},
+			} {
+				name := "/a.txt"
+				if want.Sent > 6 {
+					name = "/big.bin"
+				}
+				req, _ := http.NewRequest(want.Method, tt.scheme+"://"+l.Addr().String()+name, nil)
+				resp, err := transport.RoundTrip(req)
+				if err != nil {
+					t.Fatal(err)
+				}
+				n, err := io.Copy(io.Discard, resp.Body)
+				resp.Body.Close()
+				if err != nil {
+					t.Fatal(err)
+				}
+				select {
+				case a := <-records:
+					got := told{a.Method, a.RemoteAddr, a.Proto, resp.StatusCode, n}
+					if diff := cmp.Diff(want, got); diff != "" {
+						t.Error(diff)
+					}
+				case <-time.After(patience):
+					t.Fatal("nothing was logged")
+				}
+			}
+		})
 	}
 }

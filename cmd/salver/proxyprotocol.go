@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"github.com/pires/go-proxyproto"
+
+	"github.com/salver-http/salver"
 )
 
 // Limits of PROXY headers. A proxy sends one at once.
@@ -131,7 +133,7 @@ func (l *proxyListener) begin(c net.Conn) {
 			c.Close()
 			return
 		}
-		c = &proxied{tcp, client}
+		c = salver.Relayed(tcp, client)
 	}
 	if !l.hand(accepted{Conn: c}) {
 		c.Close()
@@ -156,14 +158,6 @@ func (l *proxyListener) Close() error {
 	l.once.Do(func() { close(l.closed) })
 	return l.Listener.Close()
 }
-
-// proxied is a connection of a client behind a proxy.
-type proxied struct {
-	*net.TCPConn
-	client net.Addr
-}
-
-func (c *proxied) RemoteAddr() net.Addr { return c.client }
 
 // readProxyHeader reads a header and not a byte more: what follows is for the lanes.
 func readProxyHeader(r io.Reader) (*proxyproto.Header, error) {

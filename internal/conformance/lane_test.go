@@ -42,6 +42,7 @@ var lanes = []lane{
 	{name: "HTTP/1.1", takes: isAny, start: startServer},
 	{name: "split", of: "HTTP/1.1", tree: "directory", takes: isAny, start: startSplit},
 	{name: "TLS", of: "HTTP/1.1", tree: "directory", unraced: true, takes: isAny, start: startTLS},
+	{name: "relayed", of: "HTTP/1.1", tree: "directory", unraced: true, takes: isAny, start: startRelayed},
 	{name: "HTTP/2", takes: isFitForHTTP2, start: startHTTP2},
 	{name: "h2c", of: "HTTP/2", tree: "directory", unraced: true, takes: isFitForHTTP2, start: startCleartext2},
 	{name: "split 2", of: "HTTP/2", tree: "directory", unraced: true, takes: isFitForHTTP2, start: startSplit2},
@@ -136,6 +137,29 @@ func startTLS(t testing.TB, c salver.Config) exchange {
 		}
 		return askOn(conn, &r)
 	}
+}
+
+// startRelayed is startServer behind a proxy that says who the client is.
+func startRelayed(t testing.TB, c salver.Config) exchange {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &salver.Server{Handler: newHandler(t, c), Memory: -1}
+	go s.Serve(relaying{l})
+	t.Cleanup(func() { s.Close() })
+	return func(r request) (answer, error) { return ask(l.Addr().String(), &r) }
+}
+
+type relaying struct{ net.Listener }
+
+func (l relaying) Accept() (net.Conn, error) {
+	c, err := l.Listener.Accept()
+	if err != nil {
+		return nil, err
+	}
+	return salver.Relayed(c.(*net.TCPConn), c.RemoteAddr()), nil
 }
 
 func startHot(t testing.TB, c salver.Config) exchange {

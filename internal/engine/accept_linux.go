@@ -42,6 +42,13 @@ func (e *Engine) prepare(l net.Listener) syscall.RawConn {
 	return raw
 }
 
+// tellQueue does for a connection what prepare does for those of a listener: reads tell how much more has come.
+func tellQueue(raw syscall.RawConn) {
+	if raw != nil {
+		raw.Control(func(fd uintptr) { unix.SetsockoptInt(int(fd), unix.IPPROTO_TCP, unix.TCP_INQ, 1) })
+	}
+}
+
 // acceptMore takes the connections that wait behind one that was accepted, without net,
 // which would tell the poller of each before it is known whether that is needed.
 func (e *Engine) acceptMore(raw syscall.RawConn, l net.Listener, d *door) {

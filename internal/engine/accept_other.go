@@ -9,4 +9,6 @@ import (
 
 func (e *Engine) prepare(net.Listener) syscall.RawConn { return nil }
 
+func tellQueue(syscall.RawConn) {}
+
 func (e *Engine) acceptMore(syscall.RawConn, net.Listener, *door) {}

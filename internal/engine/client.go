@@ -13,6 +13,15 @@ const (
 	retired              // to be closed as soon as it is at rest
 )
 
+// Relayed is a TCP connection that a proxy has made for a client.
+type Relayed struct {
+	*net.TCPConn
+	Client net.Addr
+}
+
+// RemoteAddr is the address of the client.
+func (r *Relayed) RemoteAddr() net.Addr { return r.Client }
+
 // client is a connection of either lane, as the engine keeps account of it.
 type client struct {
 	net.Conn

@@ -272,3 +272,26 @@ func methodOf(b []byte, i int) string {
 
 // one has a site answer for every host.
 func one(s *Site) func([]byte) *Site { return func([]byte) *Site { return s } }
+
+// TestRelayedIsQuick: a relayed connection is written to as TCP itself is, by sendfile too.
+func TestRelayedIsQuick(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	dial(t, l.Addr().String())
+	nc, err := l.Accept()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer nc.Close()
+	client := &net.TCPAddr{IP: net.IPv4(192, 0, 2, 7), Port: 5000}
+	c := newConn(new(Engine), &Relayed{nc.(*net.TCPConn), client}, new(door))
+	if c.raw == nil {
+		t.Error("its descriptor is not used")
+	}
+	if got := c.peerAddr().String(); got != "192.0.2.7" {
+		t.Errorf("the client is %s", got)
+	}
+}

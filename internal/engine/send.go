@@ -38,6 +38,9 @@ func (s *sender) init(to *client) {
 	switch nc := to.Conn.(type) { // other connections do more than read and write
 	case *net.TCPConn:
 		s.raw, _ = nc.SyscallConn()
+	case *Relayed:
+		s.raw, _ = nc.SyscallConn()
+		tellQueue(s.raw)
 	case *net.UnixConn:
 		s.raw, _ = nc.SyscallConn()
 	case interface {
