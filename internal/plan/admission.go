@@ -140,6 +140,7 @@ func (s *Site) refuse(a *asked) *Response {
 	var p *Response
 	switch {
 	case d.Allow != nil && !d.Allow.Contains(a.Client):
+		a.stranger = true
 		p = s.fail(403, nil)
 	case a.Malformed, s.Origins != nil && isPreflight(a.Request): // which comes without a password
 	default:

@@ -28,6 +28,7 @@ type asked struct {
 	// kept as if it were.
 	fallback bool
 	chosen   bool // its Cache-Control was, by the name of the file
+	stranger bool // it is refused before it was asked for a password
 	// fleeting and private say that the answer is for this client.
 	fleeting, private bool
 }

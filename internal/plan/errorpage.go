@@ -118,6 +118,9 @@ func (s *Site) ownPage(a *asked, p *Response) bool {
 
 // mayShow reports whether who asks for the target may see a page of that name as well.
 func (s *Site) mayShow(a *asked, p *Response, name string) bool {
+	if a.stranger {
+		return s.Admission.realmOf(name) == nil // nobody has been asked for a password
+	}
 	return p.Status == 401 || s.Admission.realmOf(name) == s.Admission.realmAt(a.path)
 }
 
