@@ -44,6 +44,8 @@ const (
 // Finding is something that is worth a look.
 type Finding struct {
 	Level Level `json:"level"`
+	// Field is that of the Config that it is about, "" for none.
+	Field string `json:"field,omitempty"`
 	// File is the name of a file or a directory, relative to the root; "" for what
 	// is about the Config.
 	File   string `json:"file,omitempty"`

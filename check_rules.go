@@ -47,9 +47,9 @@ func (s *survey) checkChoices() {
 		}
 		switch {
 		case !g.matches:
-			s.find("", Finding{Level: level, Text: fmt.Sprintf("%s: the glob %q matches no file%s", field, glob, more)})
+			s.find("", Finding{Level: level, Field: field, Text: fmt.Sprintf("the glob %q matches no file%s", glob, more)})
 		case !g.chosen:
-			s.find("", Finding{Level: level, Text: fmt.Sprintf("%s: for each file that %q matches a stronger one does%s", field, glob, more), Hint: "the last that matches counts, and what is immutable goes first"})
+			s.find("", Finding{Level: level, Field: field, Text: fmt.Sprintf("for each file that %q matches a stronger one does%s", glob, more), Hint: "the last that matches counts, and what is immutable goes first"})
 		}
 	}
 	for i, a := range s.config.Auth {
@@ -57,7 +57,7 @@ func (s *survey) checkChoices() {
 		if s.prefixes[i] || s.config.SPA != "" || s.ruled("/"+prefix) || s.site.Fixes(encoded(prefix)) {
 			continue
 		}
-		s.find("", Finding{Level: level, Text: fmt.Sprintf("Auth: there is nothing at %q%s", a.Prefix, more)})
+		s.find("", Finding{Level: level, Field: "Auth", Text: fmt.Sprintf("there is nothing at %q%s", a.Prefix, more)})
 	}
 }
 
@@ -106,10 +106,19 @@ func (s *survey) checkRules() {
 		}
 	}
 	for _, n := range append(s.headers.Notes(), s.redirects.Notes()...) {
+		if strings.HasPrefix(n.Text, "Cache-Control is joined") && len(s.config.Cache)+len(s.config.Immutable) > 0 {
+			n.Text += "; Cache and Immutable go before both"
+		}
 		s.noted("rule", LevelWarning, n)
 	}
 	s.redirects.Each(s.checkRedirect)
 	s.headers.Each(func(line int, static string, _ []string) {
+		if short, ok := strings.CutSuffix(static, ".html"); ok && s.config.CleanURLs && s.site.Answers(encoded(strings.TrimPrefix(static, "/"))) {
+			if dir, isIndex := strings.CutSuffix(short, "/index"); isIndex {
+				short = dir + "/"
+			}
+			s.find("headers", Finding{Level: LevelWarning, File: "_headers", Line: line, Text: static + " is asked for as " + short + ", which these fields are not for"})
+		}
 		if static != "" && !s.isThere(static) && !s.ruled(static) {
 			s.find("headers", Finding{Level: LevelWarning, File: "_headers", Line: line, Text: "nothing is there at " + static})
 		}
@@ -123,6 +132,7 @@ func (s *survey) noted(kind string, level Level, n rules.Note) {
 // checkRedirect finds a rule that files leave nothing to, and one that leads to nothing.
 func (s *survey) checkRedirect(r rules.Rule) {
 	finding := Finding{Level: LevelWarning, File: "_redirects", Line: r.Line}
+	shadowed := false
 	if r.From != "" && s.site.Answers(encoded(strings.TrimPrefix(r.From, "/"))) {
 		if shadowing := finding; r.Forced {
 			shadowing.Level, shadowing.Text = LevelNote, "it goes before the file that is there at "+r.From
@@ -131,7 +141,13 @@ func (s *survey) checkRedirect(r rules.Rule) {
 			shadowing.Text = "it has no effect: there is a file at " + r.From + ", which goes before it"
 			shadowing.Hint = fmt.Sprintf("%d! goes before files", r.Status)
 			s.find("shadowed", shadowing)
+			shadowed = true
 		}
+	}
+	if sends, err := url.PathUnescape(r.Sends); r.Sends != "" && err == nil && !shadowed && !s.ruled(sends) && !s.isThere(sends) {
+		target := finding
+		target.Text = "nothing is there at " + r.Sends + ", which it sends to"
+		s.find("target", target)
 	}
 	if r.To == "" || s.site.Answers(r.To) {
 		return

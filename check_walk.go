@@ -221,12 +221,37 @@ func (s *survey) isServed(f found) bool {
 	}
 	switch {
 	case err == nil:
+		s.linked(f)
 	case isHidden(f.name) && !s.config.Hidden:
 		s.keepBack(f.name)
 	case errors.Is(err, fs.ErrPermission):
 		s.find("unreadable", Finding{Level: LevelError, File: f.name, Text: "it cannot be read: " + reason(err), Hint: "let whoever runs salver read it"})
 	}
 	return err == nil
+}
+
+// linked tells of a symlink by which a secret can be read.
+func (s *survey) linked(f found) {
+	if !f.link || s.config.FS != nil || s.config.ServeSecrets {
+		return
+	}
+	root, err := filepath.EvalSymlinks(cmp.Or(s.config.Root, "."))
+	if err != nil {
+		return
+	}
+	target, err := filepath.EvalSymlinks(filepath.Join(root, filepath.FromSlash(f.name)))
+	if err != nil {
+		return
+	}
+	if target, err = filepath.Rel(root, target); err != nil || !filepath.IsLocal(target) {
+		return
+	}
+	if name := filepath.ToSlash(target); s.isSecret(encoded(name)) {
+		s.find("secret", Finding{
+			Level: LevelWarning, File: f.name, Text: "the symlink leads to " + name + ", a secret by its name or content, which can be read by this name",
+			Hint: "take the symlink out of what is served",
+		})
+	}
 }
 
 // keepBack counts a name that begins with a dot, and not what is beneath one.
@@ -265,6 +290,7 @@ func (s *survey) enter(f found) bool {
 	}
 	switch {
 	case served:
+		s.linked(f)
 		s.directory(f.name)
 	case isHidden(f.name):
 		s.keepBack(f.name)
@@ -319,6 +345,8 @@ func (s *survey) file(f found, beside map[string]found) {
 		if dir != "" {
 			target += "/"
 		}
+	} else if s.config.CleanURLs {
+		target = strings.TrimSuffix(target, ".html")
 	}
 	d := s.site.Describe(target, f.name)
 	k := class{d.MediaType, d.CacheControl}

@@ -72,31 +72,31 @@ func (p *process) check(args []string) error {
 	own, rest, mistakes := takeCheckFlags(args)
 	o, _, wrong := read(rest, os.Environ(), nil)
 	mistakes = append(mistakes, wrong...)
+	for i := range mistakes {
+		if mistakes[i].hint == argsUsage {
+			mistakes[i].hint = "usage: salver check [flags] [DIR|FILE]"
+		}
+	}
 	host, _ := os.Hostname() // without one there is a name less
-	mistakes = append(mistakes, o.withSites().foreign(host)...)
-	mistakes = append(mistakes, o.tls.faults()...)
-	_, rootErr := o.lookAtRoots()
+	mistakes = append(mistakes, o.foreign(host)...)
+	_, files := o.lookAtRoots()
+	rootErr := files.fault()
+	o.tls.lookAt(o.settings, &files)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	sites, wrong, err := o.check(ctx)
 	mistakes = append(mistakes, wrong...)
-	if rootErr == nil {
-		rootErr = err
+	if rootErr == nil && !errors.Is(err, context.Canceled) {
+		files.all = append(files.all, asMistakes(err)...)
 	}
-	switch {
-	case len(mistakes) > 0 && rootErr != nil && !errors.Is(rootErr, context.Canceled):
-		return usageFault(append(mistakes, asMistakes(rootErr)...)...)
+	switch f := files.fault(); {
 	case len(mistakes) > 0:
-		return usageFault(mistakes...)
-	case errors.Is(rootErr, context.Canceled):
-		return failure("it was ended before all was looked at")
-	case rootErr != nil:
-		f := new(fault)
-		if !errors.As(rootErr, &f) {
-			f = failure(rootErr.Error())
-		}
+		return usageFault(append(mistakes, files.all...)...)
+	case f != nil:
 		f.status = exitUsage
 		return f
+	case errors.Is(err, context.Canceled):
+		return failure("it was ended before all was looked at")
 	}
 	if !o.quiet {
 		io.WriteString(p.stderr, configLine(o.file))
@@ -158,6 +158,14 @@ func (o options) check(ctx context.Context) (sites []checked, mistakes []mistake
 		if fault != nil && len(wrong) == 0 && err == nil {
 			if err = fault; !errors.Is(fault, context.Canceled) {
 				err = rootFault(fault)
+			}
+		}
+		if report != nil {
+			for i := range report.Findings {
+				f := &report.Findings[i]
+				if flag := flagOf[f.Field]; flag != "" {
+					f.Field = strings.TrimSuffix(x.settings.said(flag, valueIn(errors.New(f.Text), flag, x.settings[flag].values)), ":")
+				}
 			}
 		}
 		sites = append(sites, checked{x.host, x.config.Root, report})

@@ -141,6 +141,9 @@ func findings(b *strings.Builder, all []salver.Finding) {
 	}
 	for _, f := range all {
 		where := ""
+		if f.Field != "" {
+			where = shown(f.Field) + ": "
+		}
 		if f.File != "" {
 			where = shown(f.File)
 			for _, n := range []int{f.Line, f.Column} {

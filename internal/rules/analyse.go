@@ -20,6 +20,7 @@ type Rule struct {
 	Line   int
 	From   string // the decoded path, "" where it captures; with Netlify without a slash at its end
 	To     string // the percent-encoded path of a rewrite or a page, "" where it captures and for redirects
+	Sends  string // the percent-encoded path of this site that a redirect leads to, "" where it captures and for others
 	Status int
 	Forced bool
 }
@@ -32,7 +33,11 @@ func (rs *Redirects) Each(f func(Rule)) {
 	for i := range rs.rules {
 		r := &rs.rules[i]
 		one := Rule{Line: r.line, From: r.pattern.static, Status: r.status, Forced: r.forced}
-		if r.status/100 != 3 && r.to.path.constant() {
+		switch {
+		case !r.to.path.constant() || r.to.origin != "":
+		case r.status/100 == 3:
+			one.Sends, _ = r.to.reference(nil, "")
+		default:
 			one.To, _ = r.to.reference(nil, "")
 		}
 		f(one)
@@ -61,12 +66,12 @@ func (s *saying) String() string {
 	return s.name + ": " + s.value.String()
 }
 
-// Notes are about rules that are never reached, and redirects that go round.
+// Notes are about rules that are never reached, and redirects that go round or lead to themselves.
 func (rs *Redirects) Notes() []Note {
 	if rs == nil {
 		return nil
 	}
-	notes := append(rs.unreached(), rs.rounds()...)
+	notes := slices.Concat(rs.unreached(), rs.rounds(), rs.idle())
 	slices.SortStableFunc(notes, func(a, b Note) int { return a.Line - b.Line })
 	return notes
 }

@@ -49,6 +49,36 @@ func (rs *Redirects) rounds() (notes []Note) {
 	return notes
 }
 
+// idle finds the redirects to what was asked for, which are none.
+func (rs *Redirects) idle() (notes []Note) {
+	for i := range rs.rules {
+		rule := &rs.rules[i]
+		if rule.status/100 != 3 || len(rule.pattern.names) > 1 { // the sample of several is the same for each
+			continue
+		}
+		if rule.pattern.paths == nil && rule.pattern.path != rule.written {
+			continue // it may be about the slash at the end
+		}
+		t := rule.sampleTarget(rs.dialect)
+		c, ok := rule.pattern.match(&t, rs.dialect)
+		rest := t.Query
+		if ok && len(rule.query) > 0 {
+			c, rest, ok = rule.matchQuery(&query{text: t.Query}, c)
+		}
+		if !ok {
+			continue
+		}
+		location, asked := rule.to.reference(c, rest)
+		if location = rule.to.origin + location; asked != "" {
+			location += "?" + asked
+		}
+		if isSame(location, &t) {
+			notes = append(notes, Note{"_redirects", rule.line, fmt.Sprintf("it leads %s to itself, and does nothing there", t.String())})
+		}
+	}
+	return notes
+}
+
 // at is the rule in a line.
 func (rs *Redirects) at(line int) *redirect {
 	i, _ := slices.BinarySearchFunc(rs.rules, line, func(r redirect, line int) int { return r.line - line })
