@@ -20,7 +20,7 @@ const longestConfig = 1 << 20
 type configFile struct {
 	settings
 	sites []siteSettings
-	found string // the name of a file that was not named
+	found string // the name of a file that is there and was not named
 }
 
 // readConfigFile reads the file that is named by --config, or else the one of the working directory, if
@@ -34,6 +34,9 @@ func readConfigFile(named settings) (c configFile, mistakes []mistake) {
 		}
 	} else if _, err := os.Lstat(name); errors.Is(err, fs.ErrNotExist) {
 		return c, nil
+	}
+	if !named.given("config") {
+		c.found = name
 	}
 	text, err := readTrusted(name)
 	if err != nil {
@@ -50,9 +53,6 @@ func readConfigFile(named settings) (c configFile, mistakes []mistake) {
 		return c, []mistake{{err.Error(), hint}}
 	}
 	c.settings, c.sites, mistakes = parseConfig(bytes.TrimPrefix(text, []byte("\xef\xbb\xbf")), name) // some editors begin with a byte order mark
-	if !named.given("config") {
-		c.found = name
-	}
 	return c, mistakes
 }
 

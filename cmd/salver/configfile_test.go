@@ -81,7 +81,7 @@ cors = false
 			t.Errorf("value %d of header is said to be at %q", i, got)
 		}
 	}
-	if got := s.said("index", 0); got != name+":6:1: index:" {
+	if got := s.said("index", 0); got != name+":6:9: index:" {
 		t.Errorf("an empty list is said to be at %q", got)
 	}
 }
@@ -93,12 +93,14 @@ func TestConfigFileMistakes(t *testing.T) {
 	}{
 		{"syntax after a key that there is not", "memroy = 1\nbind = \n", []string{"1:1: there is no setting memroy", "2:8: unexpected character U+000A"}},
 		{"no newline", "bind", []string{"1:4: expected '=' after key"}},
+		{"a list for a value", "directory = [\"a\"]\n'spa'  =  [1]\n\"a\\\"=\" = []", []string{"1:13: directory: expected a string", "2:11: spa: expected", "3:1: there is no setting"}},
+		{"no value", "quiet = no", []string{"1:9: expected a value"}},
 		{"not UTF-8", "bind = \"\xff\"", []string{"1:9: invalid UTF-8"}},
 		{"columns are characters", "header = [\"äöü\", 1]", []string{"1:18: header: expected strings"}},
 		{"a wrong type", "quiet = 1\nbind = false\nmemory = -1\nport = 1.5\nspa = []\ncors = 1\nauth = 1979-05-27", []string{
 			"1:9: quiet: expected true or false, and this is a number", "2:8: bind: expected a string, and this is true or false",
 			"3:10: memory: expected a string or a number from 0, and this is a number", "4:8: port: expected a string or a number from 0",
-			"5:1: spa: expected a string, true or false, and this is a list", "6:8: cors: expected strings, true or false", "7:8: auth: expected strings, as [\"a\", \"b\"], and this is a date or a time",
+			"5:7: spa: expected a string, true or false, and this is a list", "6:8: cors: expected strings, true or false", "7:8: auth: expected strings, as [\"a\", \"b\"], and this is a date or a time",
 		}},
 		{"twice", "bind = 'a'\nbind = 'b'\n'bind' = 'c'", []string{"2:1: bind is there twice, first at 1:1", "3:1: bind is there twice, first at 1:1"}},
 		{"for the command line", "config = 'a'\nhelp = true\nversion = true\nsite = ['a=b']", []string{

@@ -91,7 +91,7 @@ func (h *lineHandler) Handle(_ context.Context, r slog.Record) error {
 	if r.Level >= slog.LevelError {
 		b = append(b, "error: "...)
 	}
-	b = accesslog.AppendEscaped(b, r.Message)
+	b = append(b, quoting.Replace(string(accesslog.AppendEscaped(nil, r.Message)))...)
 	b = append(b, h.attrs...)
 	r.Attrs(func(a slog.Attr) bool {
 		b = appendAttr(b, h.prefix, a)
@@ -100,6 +100,9 @@ func (h *lineHandler) Handle(_ context.Context, r slog.Record) error {
 	_, err := h.w.Write(append(b, '\n'))
 	return err
 }
+
+// quoting gives a message its quotation marks and backslashes back, which stand in no others here.
+var quoting = strings.NewReplacer(`\x22`, `"`, `\x5c`, `\`)
 
 // WithAttrs implements [slog.Handler].
 func (h *lineHandler) WithAttrs(attrs []slog.Attr) slog.Handler {

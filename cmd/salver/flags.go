@@ -233,7 +233,9 @@ func flagMistake(err error, s *pflag.FlagSet) mistake {
 			return mistake{text: "unknown flag " + printable("-"+e.GetSpecifiedName())}
 		}
 		m := mistake{text: "unknown flag " + printable("--"+e.GetSpecifiedName())}
-		if near := nearest(e.GetSpecifiedName(), s); near != "" {
+		if name := e.GetSpecifiedName(); name == "port" {
+			m.hint = "the port is the last argument: salver [DIR|FILE] 8080"
+		} else if near := nearest(name, s); near != "" {
 			m.hint = "did you mean --" + near + "?"
 		}
 		return m

@@ -181,27 +181,33 @@ func realPath(name string) (string, error) {
 
 // foreign returns the mistakes of names and addresses that the machine's own CA does not
 // speak for.
-func (o options) foreign(host string) (mistakes []mistake) {
+func (o options) foreign(host string) []mistake {
 	if !o.tls.own() {
 		return nil
 	}
 	const hint = "name a certificate for it: --tls-cert FILE --tls-key FILE"
-	wrong := func(flag, what string) {
-		mistakes = append(mistakes, mistake{fmt.Sprintf("--tls is for local names and addresses, and %s %s is neither", flag, printable(what)), hint})
-	}
-	if b := o.binding.host; b != "" {
-		addr, err := netip.ParseAddr(b)
-		if err == nil && !addr.IsUnspecified() && !localca.LocalAddress(addr) || err != nil && !localca.LocalName(b, host) {
-			wrong("--bind", b)
-		}
-	}
-	for _, name := range o.config.AllowedHosts {
+	text := "is neither a local name nor a local address, which is all that " + o.settings.like("tls", "tls") + " is for"
+	m := &mistakesOf{settings: o.settings}
+	isForeign := func(name string) bool {
 		addr, err := netip.ParseAddr(name)
-		if err == nil && !localca.LocalAddress(addr) || err != nil && !localca.LocalName(name, host) {
-			wrong("--allowed-host", name)
+		return err == nil && !addr.IsUnspecified() && !localca.LocalAddress(addr) || err != nil && !localca.LocalName(name, host)
+	}
+	if b := o.binding.host; b != "" && isForeign(b) {
+		m.hinted(hint, "bind", 0, "%s %s", printable(b), text)
+	}
+	for i, name := range o.settings["allowed-host"].values {
+		if isForeign(name) {
+			m.hinted(hint, "allowed-host", i, "%s %s", printable(name), text)
 		}
 	}
-	return mistakes
+	if o.certifiesSites() {
+		for _, s := range o.sites {
+			if isForeign(s.host) {
+				m.all = append(m.all, mistake{s.said + " " + text, hint})
+			}
+		}
+	}
+	return m.all
 }
 
 // notices tells the owner what becomes of the certificate while the server runs.

@@ -98,6 +98,11 @@ func (f *flags) parse(args []string, sites []siteSettings) (options, []mistake) 
 	o.sites, bad = parseSites(sites, f.settings, o.config)
 	m.all = append(m.all, bad...)
 	o.only = len(o.sites) > 0 && !named
+	for _, s := range o.sites {
+		if o.only && !s.settings.given("directory") {
+			m.all = append(m.all, mistake{s.said + " has no directory", "name one there, or one for all of them"})
+		}
+	}
 	return o, distinct(append(m.all, o.checkAuth(f.insecureAuth)...))
 }
 

@@ -17,6 +17,8 @@ func read(args, environ []string, running settings) (options, userFiles, []mista
 	all := typed.over(env.over(file.settings))
 	var late []string
 	if running != nil {
+		_, wrong = all.flags().parse(rest, mergeSites(stronger, mergeSites(weaker, file.sites))) // a restart would find it
+		mistakes = append(mistakes, wrong...)
 		all, late = all.running(running)
 	}
 	o, wrong := all.flags().parse(rest, mergeSites(stronger, mergeSites(weaker, file.sites)))

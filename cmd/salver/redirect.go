@@ -1,6 +1,7 @@
 package main
 
 import (
+	"embed"
 	"net/http"
 	"net/netip"
 	"slices"
@@ -11,18 +12,31 @@ import (
 	"github.com/salver-http/salver/cmd/salver/internal/upgrade"
 )
 
-// redirectHandler answers at --tls-redirect. site is asked for the certificate of the
-// machine's own CA alone, which whoever does not know it yet can't fetch by TLS.
-func redirectHandler(site *salver.Handler, now *current, id *identity, host string, port int) http.Handler {
+// redirectHandler answers at --tls-redirect. plain is asked for the certificate of the
+// machine's own CA, which whoever does not know it yet can't fetch by TLS.
+func redirectHandler(plain *salver.Handler, now *current, id *identity, host string, port int) http.Handler {
 	o := now.Load()
 	h := &upgrade.Handler{Port: port, Answers: func(name string) bool { return now.Load().answers(id, host, name) }}
 	if o.log {
 		h.AccessLog = o.config.AccessLog
 	}
 	if id.ca != nil {
-		h.Plain = map[string]http.Handler{caPath: site}
+		h.Plain = map[string]http.Handler{caPath: plain}
 	}
 	return h
+}
+
+// plain is the configuration of what is answered without TLS: the certificate of the CA, which is for everybody who is
+// allowed at all. It takes no password, which would cross the network in the clear.
+func (h hooks) plain(o options) salver.Config {
+	var all []salver.Config
+	o.each(func(x *site) { all = append(all, h.on(x)) })
+	c := all[0]
+	return salver.Config{
+		FS: embed.FS{}, Fixed: c.Fixed, NoRules: true, NoCompress: true,
+		Header: c.Header, SecureHeaders: c.SecureHeaders, AllowedHosts: c.AllowedHosts, Allow: c.Allow, TrustedProxies: c.TrustedProxies,
+		AccessLog: c.AccessLog, ErrorLog: c.ErrorLog,
+	}
 }
 
 // answers tells whether HTTPS answers for the host name: one of those that were given, or else of the machine on

@@ -28,8 +28,9 @@ type reloader struct {
 	now    *current
 	served served
 	hooks  hooks
-	id     *identity // nil for plain HTTP
-	host   string    // the name of the machine
+	plain  *salver.Handler // nil without --tls-redirect
+	id     *identity       // nil for plain HTTP
+	host   string          // the name of the machine
 	log    io.Writer
 }
 
@@ -39,20 +40,25 @@ func (r *reloader) reload() {
 	before := r.now.Load()
 	o, users, mistakes := read(r.args, os.Environ(), before.settings)
 	mistakes = append(mistakes, r.impossible(before, &o)...)
-	mistakes = append(mistakes, o.withSites().foreign(r.host)...)
-	_, err := o.lookAtRoots()
-	if mistakes = append(mistakes, asMistakes(err)...); len(mistakes) > 0 {
+	mistakes = append(mistakes, o.foreign(r.host)...)
+	_, files := o.lookAtRoots()
+	if mistakes = append(mistakes, files.all...); len(mistakes) > 0 {
 		_, wrong, _ := o.serve(hooks{errors: slog.New(slog.DiscardHandler)}) // what else is wrong
 		r.refuse(append(mistakes, wrong...))
 		return
 	}
-	mistakes, err = r.take(&o)
+	mistakes, err := r.take(&o)
 	if mistakes = append(mistakes, asMistakes(err)...); len(mistakes) > 0 {
 		_, wrong, _ := o.serve(hooks{errors: slog.New(slog.DiscardHandler)}) // what else is wrong
 		r.refuse(append(mistakes, wrong...))
 		return
 	}
 	r.now.Store(&o)
+	if r.plain != nil {
+		if err := r.plain.Reload(r.hooks.plain(o)); err != nil {
+			fmt.Fprintf(r.log, "salver: error: %v\n", err)
+		}
+	}
 	users.report(r.log, o.quiet)
 	if r.id != nil && r.id.rename != nil && !slices.Equal(before.withSites().certified(r.host), o.withSites().certified(r.host)) {
 		if err := r.id.rename(o.withSites().certified(r.host)); err != nil {
@@ -107,7 +113,7 @@ func (r *reloader) take(o *options) ([]mistake, error) {
 // refuse says why nothing of it is taken.
 func (r *reloader) refuse(mistakes []mistake) {
 	f := usageFault(distinct(mistakes)...)
-	f.hints = []string{fmt.Sprintf("what was good before stays in use; mend it, and then: kill -HUP %d", os.Getpid())}
+	f.hints = append(f.hints, fmt.Sprintf("what was good before stays in use; mend it, and then: kill -HUP %d", os.Getpid()))
 	io.WriteString(r.log, f.lines())
 }
 

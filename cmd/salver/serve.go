@@ -104,23 +104,53 @@ func rootFault(err error) error {
 	return fileFault(err)
 }
 
+// fileMistakes are about files and directories that were named.
+type fileMistakes struct {
+	all    []mistake
+	placed bool // one was not typed, but is in the environment or in a file
+}
+
+// add adds what is wrong with the file or directory that a flag names; where that was not typed it says where it was.
+func (m *fileMistakes) add(s settings, name, text, hint string) {
+	if x := s[name]; x.from != typed {
+		m.placed = true
+		text = s.said(name, 0) + " " + text
+	}
+	m.all = distinct(append(m.all, mistake{text, hint}))
+}
+
+// fault is what ends the command where nothing else is wrong, nil for nothing.
+func (m *fileMistakes) fault() *fault {
+	if len(m.all) == 0 {
+		return nil
+	}
+	f := usageFault(m.all...)
+	if !m.placed {
+		f.status = exitFailed
+	}
+	if !slices.ContainsFunc(m.all, func(x mistake) bool { return x.hint != "" }) {
+		f.hints = nil
+	}
+	return f
+}
+
 // lookAtRoots looks at what is served. file is the name of a single file for those who ask for no site.
-func (o options) lookAtRoots() (file string, err error) {
-	all := failure("")
-	all.messages = nil
+func (o options) lookAtRoots() (file string, m fileMistakes) {
 	o.each(func(s *site) {
 		name, err := lookAt(s.config.Root)
 		if s.host == "" {
 			file = name
 		}
-		if err != nil && !slices.Contains(all.messages, err.Error()) {
-			all.messages = append(all.messages, err.Error())
+		if err == nil {
+			return
+		}
+		if x := s.settings["directory"]; len(x.values) > 0 && x.values[0] == s.config.Root {
+			m.add(s.settings, "directory", err.Error(), "")
+		} else {
+			m.add(nil, "", err.Error(), "")
 		}
 	})
-	if len(all.messages) > 0 {
-		err = all
-	}
-	return file, err
+	return file, m
 }
 
 // asMistakes returns what err says, each thing by itself.
@@ -208,6 +238,8 @@ func valueIn(err error, flag string, values []string) int {
 		case "header":
 			name, value, _ := strings.Cut(v, ":")
 			return quotes(name) || quotes(value) || strings.HasPrefix(err.Error(), http.CanonicalHeaderKey(strings.TrimSpace(name))+" ")
+		case "auth":
+			v, _ = cutAuth(v)
 		case "media-type":
 			_, v, _ = strings.Cut(v, "=")
 		}

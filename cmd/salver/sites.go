@@ -17,6 +17,7 @@ var perSite = []string{
 // site is what is served to those who ask for a host.
 type site struct {
 	host     string
+	said     string        // how messages name it at their beginning
 	config   salver.Config // without its hooks
 	settings settings      // where it comes from
 }
@@ -75,7 +76,7 @@ func checkSites(sites []siteSettings) (mistakes []mistake) {
 	return mistakes
 }
 
-const hostHint = "a host goes without scheme and port; *.example.org is all beneath example.org"
+const hostHint = "a host is a name or an IPv4 address without scheme and port, in ASCII; *.example.org is all beneath example.org"
 
 // isHost tells whether a site can have that host.
 func isHost(host string) bool {
@@ -113,7 +114,7 @@ func parseSites(all []siteSettings, top settings, base salver.Config) (sites []s
 			}
 		}
 		c.AllowedHosts = nil // who asks for another host does not come here
-		sites = append(sites, site{x.host, c, s})
+		sites = append(sites, site{x.host, x.said, c, s})
 		mistakes = append(mistakes, m.all...)
 	}
 	return sites, mistakes
@@ -122,7 +123,7 @@ func parseSites(all []siteSettings, top settings, base salver.Config) (sites []s
 // withSites returns o with the hosts of sites among the names that are allowed, where any are named: those are what
 // certificates and redirects are for.
 func (o options) withSites() options {
-	if len(o.sites) == 0 || o.config.AllowedHosts == nil && !o.only {
+	if !o.certifiesSites() {
 		return o
 	}
 	names := slices.Clone(o.config.AllowedHosts)
@@ -134,6 +135,11 @@ func (o options) withSites() options {
 	}
 	o.config.AllowedHosts = names
 	return o
+}
+
+// certifiesSites tells whether the hosts of sites are among those that certificates are for.
+func (o options) certifiesSites() bool {
+	return len(o.sites) > 0 && (o.config.AllowedHosts != nil || o.only)
 }
 
 // namedSite returns a host to be looked at where no other than those of sites are answered for, "" elsewhere.

@@ -13,6 +13,7 @@ import (
 	"slices"
 	"syscall"
 
+	"github.com/salver-http/salver"
 	"github.com/salver-http/salver/accesslog"
 	"github.com/salver-http/salver/cmd/salver/internal/localca"
 )
@@ -27,26 +28,28 @@ func (p *process) start(args []string) error {
 	defer out.Close()
 
 	host, _ := os.Hostname() // without one there is a name less
-	mistakes = append(mistakes, o.withSites().foreign(host)...)
-	file, rootErr := o.lookAtRoots()
-	var (
-		ca     *localca.Authority
-		tlsErr error
-	)
-	if o.tls.own() && len(mistakes) == 0 && rootErr == nil {
-		ca, tlsErr = openAuthority(o, host)
+	mistakes = append(mistakes, o.foreign(host)...)
+	file, files := o.lookAtRoots()
+	o.tls.lookAt(o.settings, &files)
+	var fileErr error
+	if f := files.fault(); f != nil {
+		fileErr = f
+	}
+	var ca *localca.Authority
+	if o.tls.own() && len(mistakes) == 0 && fileErr == nil {
+		ca, fileErr = openAuthority(o, host)
 	}
 	hooks := o.hooks(log, ca)
 	o.config.AccessLog = hooks.access
 	served, wrong, err := o.serve(hooks)
 	mistakes = append(mistakes, wrong...)
-	if rootErr == nil {
-		rootErr = err
-	}
 	if len(mistakes) > 0 {
-		return usageFault(append(append(mistakes, asMistakes(rootErr)...), o.tls.faults()...)...)
+		if len(files.all) == 0 {
+			files.all = asMistakes(err)
+		}
+		return usageFault(append(mistakes, files.all...)...)
 	}
-	if err := cmp.Or(rootErr, tlsErr); err != nil {
+	if err := cmp.Or(fileErr, err); err != nil {
 		return err
 	}
 	users.report(log, o.quiet)
@@ -91,7 +94,10 @@ func (p *process) start(args []string) error {
 	serveAll(all[0], behindProxies(listeners, now, log), failed)
 	if len(plain) > 0 {
 		at.plain = portOf(plain[0])
-		all = append(all, newServer(redirectHandler(served.first, now, id, host, at.addr.Port), o, nil, log))
+		if again.plain, err = salver.New(hooks.plain(o)); err != nil {
+			return failure(err.Error())
+		}
+		all = append(all, newServer(redirectHandler(again.plain, now, id, host, at.addr.Port), o, nil, log))
 		serveAll(all[1], behindProxies(plain, now, log), failed)
 	}
 	if !o.quiet { // the servers come before the start-up lines: stdout may be stuck

@@ -1,11 +1,13 @@
 package main
 
 import (
+	"cmp"
 	"crypto/x509"
 	"encoding/pem"
 	"errors"
 	"io/fs"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -87,20 +89,47 @@ func (o *options) checkPassword() []mistake {
 	return m.all
 }
 
-// faults returns what is wrong with the files.
-func (t tlsOptions) faults() []mistake {
+// lookAt finds what is wrong with the files.
+func (t tlsOptions) lookAt(s settings, m *fileMistakes) {
 	if t.cert == "" {
-		return nil
+		return
+	}
+	flag := map[string]string{t.password: "tls-password-file", t.key: "tls-key", t.cert: "tls-cert"} // one file can be two of them
+	var missing []string
+	for _, name := range []string{t.cert, t.key, t.password} {
+		if name == "" || slices.Contains(missing, name) {
+			continue
+		}
+		if _, err := os.ReadFile(name); err != nil {
+			missing = append(missing, name)
+			m.add(s, flag[name], fileFault(err).Error(), "")
+		}
+	}
+	if slices.Contains(missing, t.cert) {
+		return // as is the key where it is in the same file
+	}
+	noPassword := slices.Contains(missing, t.password)
+	if noPassword {
+		t.password = "" // there may be more that is wrong
 	}
 	err := t.pair().Reload()
-	if err == nil {
-		return nil
+	if err == nil || noPassword && errors.Is(err, errNoPassword) {
+		return
 	}
-	f, m := pairFault(err), mistake{}
-	if m.text = f.Error(); len(f.hints) > 0 {
-		m.hint = f.hints[0]
+	name := t.cert
+	if e, ok := errors.AsType[*certfile.Error](err); ok {
+		name = e.File
+	} else if e, ok := errors.AsType[*fs.PathError](err); ok {
+		name = e.Path
 	}
-	return []mistake{m}
+	if slices.Contains(missing, name) {
+		return
+	}
+	f, hint := pairFault(err), ""
+	if len(f.hints) > 0 {
+		hint = f.hints[0]
+	}
+	m.add(s, cmp.Or(flag[name], "tls-cert"), f.Error(), hint)
 }
 
 // pairFault puts the error of a pair in words.

@@ -63,7 +63,7 @@ func readTOML(text []byte) (leaves []tomlLeaf, tables []tomlTable, faults []toml
 		value := n.Value()
 		if value.Kind != unstable.InlineTable {
 			if first(path, at, "") {
-				leaves = append(leaves, tomlLeaf{path, at, tomlValueOf(value, at)})
+				leaves = append(leaves, tomlLeaf{path, at, tomlValueOf(value, valueAt(text, at))})
 			}
 			return
 		}
@@ -127,6 +127,9 @@ func syntaxFaults(text []byte, err error, more bool) []tomlFault {
 // tomlWords returns a message of the parser as one of ours. It may quote the file.
 func tomlWords(message string) string {
 	message = strings.TrimPrefix(message, "toml: ")
+	if strings.HasPrefix(message, "expected keyword") {
+		message = `expected a value: true, false, a number, or a string in quotes`
+	}
 	return strings.Map(func(r rune) rune {
 		if r != ' ' && !strconv.IsPrint(r) {
 			return '?'
@@ -143,6 +146,24 @@ func tomlKey(it unstable.Iterator, table []string) (path []string, at int) {
 		path, at = append(path, string(n.Data)), int(n.Raw.Offset)
 	}
 	return path, at
+}
+
+// valueAt returns where the value begins of a key whose last part stands at an offset.
+func valueAt(text []byte, key int) int {
+	at := key
+	if c := text[at]; c == '"' || c == '\'' {
+		for at++; at < len(text) && text[at] != c; at++ {
+			if c == '"' && text[at] == '\\' {
+				at++
+			}
+		}
+	}
+	i := bytes.IndexByte(text[min(at, len(text)):], '=')
+	if i < 0 {
+		return key
+	}
+	at += i + 1
+	return at + len(text[at:]) - len(bytes.TrimLeft(text[at:], " \t"))
 }
 
 // tomlValueOf returns a value; at is where it stands if it does not tell.

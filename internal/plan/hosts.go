@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"errors"
 	"fmt"
 	"net/netip"
 	"strings"
@@ -20,16 +21,20 @@ func NewHosts(names []string) (*Hosts, error) {
 		return nil, nil
 	}
 	h := &Hosts{names: make(map[string]bool)}
+	var errs []error
 	for _, n := range names {
 		name, wild, err := ParseHost(n)
-		if err != nil {
-			return nil, err
-		}
-		if wild {
+		switch {
+		case err != nil:
+			errs = append(errs, err)
+		case wild:
 			h.suffixes = append(h.suffixes, name)
-		} else {
+		default:
 			h.names[name] = true
 		}
+	}
+	if errs != nil {
+		return nil, errors.Join(errs...)
 	}
 	return h, nil
 }
@@ -38,6 +43,9 @@ func NewHosts(names []string) (*Hosts, error) {
 func ParseHost(s string) (name string, wild bool, err error) {
 	name, wild = strings.CutPrefix(strings.ToLower(strings.TrimSuffix(s, ".")), "*")
 	bare := strings.TrimPrefix(name, ".")
+	if strings.ContainsFunc(bare, func(r rune) bool { return r > '~' }) {
+		return "", false, fmt.Errorf("%q is not ASCII: browsers ask for such names in the form xn--…", s)
+	}
 	if bare == "" || strings.ContainsAny(bare, "*:/@ []\t") || wild && bare == name {
 		return "", false, fmt.Errorf("%q is not a host name without a port", s)
 	}

@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"errors"
 	"fmt"
 	"net/netip"
 	"net/url"
@@ -23,6 +24,7 @@ func NewOrigins(names []string) (*Origins, error) {
 		return nil, nil
 	}
 	o := &Origins{names: make(map[string]bool)}
+	var errs []error
 	for _, name := range names {
 		if name == "*" {
 			o.any = true
@@ -30,12 +32,17 @@ func NewOrigins(names []string) (*Origins, error) {
 		}
 		u, err := url.Parse(name)
 		if err != nil || u.Scheme == "" || u.Host == "" || u.User != nil || u.Path != "" || u.RawQuery != "" || u.ForceQuery || strings.Contains(name, "#") {
-			return nil, fmt.Errorf(`%q is not an origin: it is written as "https://example.org"`, name)
+			errs = append(errs, fmt.Errorf(`%q is not an origin: it is written as "https://example.org"`, name))
+			continue
 		}
 		if u.Scheme == "http" && u.Port() == "80" || u.Scheme == "https" && u.Port() == "443" {
-			return nil, fmt.Errorf("%q: browsers leave the port away that its scheme has anyway", name)
+			errs = append(errs, fmt.Errorf("%q: browsers leave the port away that its scheme has anyway", name))
+			continue
 		}
 		o.names[strings.ToLower(name)] = true
+	}
+	if errs != nil {
+		return nil, errors.Join(errs...)
 	}
 	return o, nil
 }
