@@ -123,10 +123,11 @@ func immutables(globs []string) ([]plan.CacheRule, error) {
 	return list, errors.Join(errs...)
 }
 
-// isolated are the fields of Config.Isolate. What other origins may read they may embed, too.
+// isolated are the fields of Config.Isolate. What every other origin may read it may embed, too. Of several origins
+// that cannot be said; those that may read can embed by CORS.
 func isolated(cors []string) []plan.Field {
 	resource := "same-origin"
-	if len(cors) > 0 {
+	if slices.Contains(cors, "*") {
 		resource = "cross-origin"
 	}
 	return []plan.Field{

@@ -92,7 +92,7 @@ func parseSPA(values []string, m *mistakesOf) string {
 		m.hinted("--spa alone means --spa=index.html", "spa", len(values)-1, "is empty")
 		return ""
 	default:
-		return strings.TrimPrefix(filepath.ToSlash(page), "./")
+		return strings.TrimPrefix(strings.TrimPrefix(filepath.ToSlash(page), "./"), "/")
 	}
 }
 
@@ -142,6 +142,7 @@ func parseCORS(values []string) []string {
 		case "true":
 			name = "*"
 		case "false":
+			all = nil
 			continue
 		}
 		if !slices.Contains(all, name) {

@@ -281,7 +281,7 @@ func ownerOf(s *plan.Site, c salver.Config) error {
 	if c.Isolate {
 		always("Cross-Origin-Opener-Policy", "same-origin")
 		always("Cross-Origin-Embedder-Policy", "require-corp")
-		if c.CORS == nil {
+		if !slices.Contains(c.CORS, "*") {
 			always("Cross-Origin-Resource-Policy", "same-origin")
 		} else {
 			always("Cross-Origin-Resource-Policy", "cross-origin")

@@ -38,7 +38,7 @@ var pages = sync.OnceValue(func() map[int][]byte {
 
 // problem is an error as programs read it (RFC 9457).
 type problem struct {
-	Title  string `json:"title"`
+	Title  string `json:"title"` // that of the status, as there is no type (RFC 9457 §4.2.1)
 	Status int    `json:"status"`
 	Detail string `json:"detail"`
 }
@@ -64,7 +64,7 @@ func (s *Site) dress(a *asked, p *Response) {
 	if a != nil {
 		p.Vary |= VaryAccept
 		if t := semantics.NegotiateNamed(a.Accept, typeHTML, typeJSON, typeProblem); t != typeHTML {
-			b, err := json.Marshal(problem{reason[0], p.Status, reason[1]})
+			b, err := json.Marshal(problem{reason[2], p.Status, reason[1]})
 			if err == nil {
 				p.add("Content-Type", t)
 				p.setBytes(append(b, '\n'))

@@ -8,22 +8,22 @@ import (
 
 // reasons are the fixed words that a client is told: Python's, where it has some.
 // They name no path, and are the same for what is hidden and what is not there.
-var reasons = map[int][2]string{
-	400: {"Bad request", "Bad request syntax or unsupported method"},
-	401: {"Unauthorized", "No permission -- see authorization schemes"},
-	403: {"Forbidden", "Request forbidden -- authorization will not help"},
-	404: {"File not found", "Nothing matches the given URI"},
-	405: {"Method not allowed", "Specified method is invalid for this resource"},
-	406: {"Not acceptable", "URI not available in a content coding that the client accepts"},
-	410: {"Gone", "URI no longer exists and has been permanently removed"},
-	412: {"Precondition failed", "Precondition in headers is false"},
-	416: {"Range not satisfiable", "Cannot satisfy request range"},
-	421: {"Misdirected request", "This server does not answer for that host"},
-	431: {"Request header fields too large", "The header fields of the request are too long"},
-	451: {"Unavailable for legal reasons", "Denied access to the resource by legal demand"},
-	500: {"Internal server error", "Server got itself in trouble"},
-	501: {"Unsupported method", "Server does not support this operation"},
-	503: {"Service unavailable", "The server cannot process the request due to a high load"},
+var reasons = map[int][3]string{
+	400: {"Bad request", "Bad request syntax or unsupported method", "Bad Request"},
+	401: {"Unauthorized", "No permission -- see authorization schemes", "Unauthorized"},
+	403: {"Forbidden", "Request forbidden -- authorization will not help", "Forbidden"},
+	404: {"File not found", "Nothing matches the given URI", "Not Found"},
+	405: {"Method not allowed", "Specified method is invalid for this resource", "Method Not Allowed"},
+	406: {"Not acceptable", "URI not available in a content coding that the client accepts", "Not Acceptable"},
+	410: {"Gone", "URI no longer exists and has been permanently removed", "Gone"},
+	412: {"Precondition failed", "Precondition in headers is false", "Precondition Failed"},
+	416: {"Range not satisfiable", "Cannot satisfy request range", "Range Not Satisfiable"},
+	421: {"Misdirected request", "This server does not answer for that host", "Misdirected Request"},
+	431: {"Request header fields too large", "The header fields of the request are too long", "Request Header Fields Too Large"},
+	451: {"Unavailable for legal reasons", "Denied access to the resource by legal demand", "Unavailable For Legal Reasons"},
+	500: {"Internal server error", "Server got itself in trouble", "Internal Server Error"},
+	501: {"Unsupported method", "Server does not support this operation", "Not Implemented"},
+	503: {"Service unavailable", "The server cannot process the request due to a high load", "Service Unavailable"},
 }
 
 // fail answers with an error (RFC 9110 §15.5, §15.6), whose content is still to be chosen.

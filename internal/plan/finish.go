@@ -42,7 +42,7 @@ func (s *Site) finish(a *asked, p *Response) *Response {
 func (s *Site) setForError(a *asked, p *Response) {
 	var fields []Field
 	for _, f := range a.set {
-		if isCaching(f.Name) || strings.HasPrefix(f.Name, "Content-") && (f.Name != "Content-Security-Policy" || hasField(p.Fields, f.Name)) {
+		if isCaching(f.Name) || strings.HasPrefix(f.Name, "Content-") && (!strings.HasPrefix(f.Name, "Content-Security-Policy") || hasField(p.Fields, f.Name)) {
 			continue
 		}
 		fields = append(fields, f)

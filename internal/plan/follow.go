@@ -2,6 +2,7 @@ package plan
 
 import (
 	"errors"
+	"net/url"
 	"path"
 	"strconv"
 	"strings"
@@ -141,7 +142,15 @@ const htmlExt = ".html"
 // It returns nil where there is no such file.
 func (s *Site) clean(a *asked) (*Response, error) {
 	bare := strings.TrimRight(a.path, "/")
-	if bare == "" || strings.HasSuffix(bare, htmlExt) {
+	dotted := isDots(lastOf(bare))
+	if dotted { // a directory by another name, to which nothing can be appended
+		name, _, err := tree.ParsePath(a.path)
+		if err != nil || name == "." {
+			return nil, nil
+		}
+		bare = (&url.URL{Path: "/" + name}).EscapedPath()
+	}
+	if bare == "" || isPage(bare) {
 		return nil, nil
 	}
 	res, err := s.Tree.Resolve(bare+htmlExt, a.basis)
@@ -158,9 +167,9 @@ func (s *Site) clean(a *asked) (*Response, error) {
 		res.Close()
 		return s.act(a, forced)
 	}
-	if bare != a.path && !s.leadsBack(a, bare, true) {
+	if bare != a.path && !dotted && !s.leadsBack(a, bare, true) {
 		res.Close()
-		return moved(301, cleanLocation(a.Request, bare[strings.LastIndexByte(bare, '/')+1:], true)), nil
+		return moved(301, cleanLocation(a.Request, lastOf(bare), true)), nil
 	}
 	return s.planResource(a, res)
 }
@@ -172,7 +181,10 @@ func (s *Site) cleaner(a *asked, name string) string {
 	if !ok || !strings.HasSuffix(name, htmlExt) || strings.HasSuffix(short, "/") {
 		return ""
 	}
-	last := short[strings.LastIndexByte(short, '/')+1:]
+	last := lastOf(short)
+	if isDots(last) || isPage(last) {
+		return "" // that leads elsewhere, and this to nothing
+	}
 	if last == "index" {
 		index := strings.TrimSuffix(short, last)
 		if s.leadsTo(a, index, name) {
@@ -186,6 +198,25 @@ func (s *Site) cleaner(a *asked, name string) string {
 		return cleanLocation(a.Request, last, false)
 	}
 	return ""
+}
+
+// lastOf is the last segment of an encoded path.
+func lastOf(path string) string { return path[strings.LastIndexByte(path, '/')+1:] }
+
+// isPage reports whether an encoded path ends as the whole name of a page does.
+func isPage(path string) bool {
+	_, ok := cutEncoded(path, htmlExt)
+	return ok
+}
+
+// isDots reports whether a segment, however it is written, is a dot segment (RFC 3986 §5.2.4).
+func isDots(segment string) bool {
+	rest, ok := cutEncoded(segment, ".")
+	if !ok || rest == "" {
+		return ok
+	}
+	rest, ok = cutEncoded(rest, ".")
+	return ok && rest == ""
 }
 
 // cutEncoded cuts a suffix off an encoded path, however its characters are written.
@@ -231,7 +262,8 @@ func (s *Site) hasIndex(a *asked, path string) bool {
 // isNavigation reports whether the target looks like a place in an application, and not like a file
 // of it: it has no extension, or the browser says that it goes there (Fetch Metadata §2.3).
 func (s *Site) isNavigation(a *asked) bool {
-	if path.Ext(a.path[strings.LastIndexByte(a.path, '/')+1:]) == "" {
+	name, slash, err := tree.NormalizePath(a.path)
+	if err == nil && (slash || name == "." || path.Ext(name) == "") {
 		return true
 	}
 	a.by |= VaryAccept | VaryFetchMode

@@ -35,6 +35,10 @@ func NewOrigins(names []string) (*Origins, error) {
 			errs = append(errs, fmt.Errorf(`%q is not an origin: it is written as "https://example.org"`, name))
 			continue
 		}
+		if why := unsent(u); why != "" {
+			errs = append(errs, fmt.Errorf("%q: %s", name, why))
+			continue
+		}
 		if u.Scheme == "http" && u.Port() == "80" || u.Scheme == "https" && u.Port() == "443" {
 			errs = append(errs, fmt.Errorf("%q: browsers leave the port away that its scheme has anyway", name))
 			continue
@@ -45,6 +49,22 @@ func NewOrigins(names []string) (*Origins, error) {
 		return nil, errors.Join(errs...)
 	}
 	return o, nil
+}
+
+// unsent says why no browser names an origin so (URL Standard, host and port serialising), "" where one may.
+func unsent(u *url.URL) string {
+	host, port := u.Hostname(), u.Port()
+	switch {
+	case strings.Contains(host, "*"):
+		return "origins are named one by one, and * is for all there are"
+	case strings.ContainsFunc(host, func(r rune) bool { return r > '~' }):
+		return "it is not ASCII: browsers send such names in the form xn--…"
+	case host == "":
+		return "its host is missing"
+	case strings.HasSuffix(u.Host, ":"), len(port) > 1 && port[0] == '0', len(port) > 5, len(port) == 5 && port > "65535":
+		return "its port is not one that browsers send"
+	}
+	return ""
 }
 
 // allow adds what tells the browser whether a page of another origin may read p.

@@ -159,7 +159,7 @@ func (s *Site) planResource(a *asked, res tree.Resource) (*Response, error) {
 		}
 	}
 	switch {
-	case res.Directory != nil && s.NoListing:
+	case res.Directory != nil && !s.lists():
 		return nil, tree.ErrNotFound
 	case res.Directory != nil:
 		return s.planDirectory(a, res.Directory)

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -200,7 +201,7 @@ func (t *Tree) Nearest(encoded, name string, basis *Basis) (*File, error) {
 		return nil, nil
 	}
 	dirs := []string{""}
-	if target, slash, err := ParsePath(encoded); err == nil && target != "." && t.options.withhold(target) == nil {
+	if target, slash, err := NormalizePath(encoded); err == nil && target != "." {
 		if slash {
 			target += "/"
 		}
@@ -208,8 +209,12 @@ func (t *Tree) Nearest(encoded, name string, basis *Basis) (*File, error) {
 			if target[i] != '/' {
 				continue
 			}
+			dir := target[:i]
+			if strings.IndexByte(dir, EncodedSlash) >= 0 || t.options.withhold(dir) != nil {
+				break // no directory that is served
+			}
 			// What is beneath a directory that is not there need not be looked for.
-			if !t.isThere(target[:i], basis) {
+			if !t.isThere(dir, basis) {
 				break
 			}
 			dirs = append(dirs, target[:i+1])
