@@ -100,8 +100,10 @@ func cacheRules(all []CacheRule) ([]plan.CacheRule, error) {
 		if err != nil {
 			errs = append(errs, err)
 		}
-		if strings.TrimSpace(r.Value) == "" || !semantics.ValidFieldValue(r.Value) {
+		if !semantics.ValidFieldValue(r.Value) {
 			errs = append(errs, fmt.Errorf("%q is not a value for Cache-Control", r.Value))
+		} else if err := semantics.CheckCacheControl(r.Value); err != nil {
+			errs = append(errs, fmt.Errorf("%q is not a value for Cache-Control: %w", r.Value, err))
 		}
 		list = append(list, plan.CacheRule{Glob: g, Value: r.Value})
 	}

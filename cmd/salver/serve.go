@@ -234,7 +234,8 @@ func valueIn(err error, flag string, values []string) int {
 	return max(0, slices.IndexFunc(values, func(v string) bool {
 		switch flag {
 		case "cache":
-			v, _, _ = cutGlob(v)
+			glob, value, _ := cutGlob(v)
+			return quotes(glob) || quotes(value)
 		case "header":
 			name, value, _ := strings.Cut(v, ":")
 			return quotes(name) || quotes(value) || strings.HasPrefix(err.Error(), http.CanonicalHeaderKey(strings.TrimSpace(name))+" ")

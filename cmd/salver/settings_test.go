@@ -84,19 +84,19 @@ func FuzzReadEnvironment(f *testing.F) {
 func TestCutGlob(t *testing.T) {
 	for _, c := range []struct {
 		in, glob, value string
-		ok              bool
+		open            rune
 	}{
-		{"*.css=a=b", "*.css", "a=b", true},
-		{"[=]=v", "[=]", "v", true},
-		{"{a=b,c}=v", "{a=b,c}", "v", true},
-		{`\==v`, `\=`, "v", true},
-		{"}a=v", "}a", "v", true},
-		{"[a=v", "[a=v", "", false},
-		{"{a=v", "{a=v", "", false},
-		{"", "", "", false},
+		{"*.css=a=b", "*.css", "a=b", 0},
+		{"[=]=v", "[=]", "v", 0},
+		{"{a=b,c}=v", "{a=b,c}", "v", 0},
+		{`\==v`, `\=`, "v", 0},
+		{"}a=v", "}a", "v", 0},
+		{"[a=v", "[a=v", "", '['},
+		{"{a=v", "{a=v", "", '{'},
+		{"", "", "", 0},
 	} {
-		if glob, value, ok := cutGlob(c.in); glob != c.glob || value != c.value || ok != c.ok {
-			t.Errorf("%q: %q, %q, %v", c.in, glob, value, ok)
+		if glob, value, open := cutGlob(c.in); glob != c.glob || value != c.value || open != c.open {
+			t.Errorf("%q: %q, %q, %q", c.in, glob, value, open)
 		}
 	}
 }

@@ -100,9 +100,13 @@ func parseSPA(values []string, m *mistakesOf) string {
 func parseCache(values []string, m *mistakesOf) []salver.CacheRule {
 	var all []salver.CacheRule
 	for i, v := range values {
-		glob, value, ok := cutGlob(v)
+		glob, value, open := cutGlob(v)
 		glob, value = strings.TrimSpace(glob), strings.TrimSpace(value)
-		if !ok || glob == "" || value == "" {
+		if open != 0 {
+			m.hinted("a bracket that is part of a name has a backslash before it", "cache", i, "%q has a %c that is not closed", v, open)
+			continue
+		}
+		if glob == "" || value == "" {
 			m.hinted("caching is typed as --cache '*.css=max-age=3600'", "cache", i, "%q is not of the form GLOB=VALUE", v)
 			continue
 		}
@@ -112,8 +116,8 @@ func parseCache(values []string, m *mistakesOf) []salver.CacheRule {
 }
 
 // cutGlob cuts s at the first equals sign that is not part of a glob: in braces, in a
-// class, or behind a backslash.
-func cutGlob(s string) (glob, value string, ok bool) {
+// class, or behind a backslash. Where there is none, open is what was not closed before its end, 0 for nothing.
+func cutGlob(s string) (glob, value string, open rune) {
 	braces, class := 0, false
 	for i := 0; i < len(s); i++ {
 		switch c := s[i]; {
@@ -128,10 +132,16 @@ func cutGlob(s string) (glob, value string, ok bool) {
 		case c == '}':
 			braces = max(braces-1, 0)
 		case c == '=' && braces == 0:
-			return s[:i], s[i+1:], true
+			return s[:i], s[i+1:], 0
 		}
 	}
-	return s, "", false
+	switch {
+	case class:
+		open = '['
+	case braces > 0:
+		open = '{'
+	}
+	return s, "", open
 }
 
 // parseCORS returns the origins of --cors, nil for none.

@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -27,6 +28,7 @@ type asked struct {
 	// fallback says that the content stands for what is not there, so that it is not to be
 	// kept as if it were.
 	fallback bool
+	listed   bool // the content is a listing, which rules for files are not about
 	chosen   bool // its Cache-Control was, by the name of the file
 	stranger bool // it is refused before it was asked for a password
 	// fleeting and private say that the answer is for this client.
@@ -38,7 +40,7 @@ func (a *asked) reset() {
 	// One by one: a whole asked would be on the stack of every connection.
 	a.path, a.own, a.set, a.drop, a.typ, a.by = "", nil, nil, nil, "", 0
 	a.target.Path = ""
-	a.fallback, a.chosen, a.fleeting, a.private = false, false, false, false
+	a.fallback, a.listed, a.chosen, a.fleeting, a.private = false, false, false, false, false
 	a.basis.Reset()
 }
 
@@ -92,8 +94,7 @@ func rulePath(name string, slash bool) string {
 	return "/" + name
 }
 
-// extra are the fields that the owner wants on an answer with the content of the file of that name,
-// "" for a directory: what is set for the path, then what is chosen by the name, then what
+// extra are the fields that the owner wants on an answer with the content of the file of that name: what is set for the path, then what is chosen by the name, then what
 // goes with all.
 func (s *Site) extra(a *asked, name string) []Field {
 	fields := a.set
@@ -120,6 +121,13 @@ func overlay(under, over []Field) []Field {
 		}
 	}
 	return append(all, over...)
+}
+
+// notContent leaves away what is about content that is not the server's own. A policy is, but for that of own.
+func notContent(fields, own []Field) []Field {
+	return slices.DeleteFunc(slices.Clone(fields), func(f Field) bool {
+		return strings.HasPrefix(f.Name, "Content-") && (!strings.HasPrefix(f.Name, "Content-Security-Policy") || hasField(own, f.Name))
+	})
 }
 
 // withoutCaching leaves away what would have caches keep an answer.

@@ -67,7 +67,8 @@ func (s *Site) planDirectory(r *asked, d *tree.Directory) (*Response, error) {
 		}
 		p.setBytes(f.bytes)
 	}
-	p.replace(s.extra(r, ""))
+	r.listed = true
+	p.replace(overlay(notContent(withoutCaching(r.set), fields), s.Extra))
 	return p, nil
 }
 

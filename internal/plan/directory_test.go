@@ -96,3 +96,31 @@ func BenchmarkListing(b *testing.B) {
 		p.Close()
 	}
 }
+
+// TestListingUnderRules: a listing keeps its policy and is asked for again whatever _headers says of the directory, also when a
+// cache is told that it is as it was: that would put what is said there in place of what it has (RFC 9111 §3.2).
+func TestListingUnderRules(t *testing.T) {
+	own := "default-src 'none'"
+	s := &Site{Tree: tree.NewFS(fstest.MapFS{
+		"d/x": {}, "_headers": {Data: []byte("/*\n  Content-Security-Policy: default-src *\n  Cache-Control: max-age=9\n  Content-Language: de\n  ! Expires\n  X-A: 1\n/none/*\n  ! Cache-Control\n")}, "none/x": {},
+	}, tree.Options{})}
+	var notes, errs []error
+	if s.Rules, notes, errs = NewRuleFiles(s.Tree, 0); len(notes)+len(errs) > 0 {
+		t.Fatal(notes, errs)
+	}
+	for _, path := range []string{"/d/", "/none/"} {
+		for _, tag := range []string{"", "*"} {
+			p := s.Plan(&semantics.Request{Method: "GET", Path: path, IfNoneMatch: semantics.Value{Text: tag, Present: tag != ""}}, time.Now())
+			if got := p.Get("Cache-Control") + p.Get("Content-Language") + p.Get("X-A"); got != "no-cache1" {
+				t.Errorf("%s, %d: %q", path, p.Status, p.Fields)
+			}
+			if csp := p.Get("Content-Security-Policy"); p.Status == 304 && csp != "" || p.Status == 200 && !strings.HasPrefix(csp, own) {
+				t.Errorf("%s, %d: %q", path, p.Status, csp)
+			}
+			if (p.Status == 304) != (tag != "") {
+				t.Errorf("%s: %d", path, p.Status)
+			}
+			p.Close()
+		}
+	}
+}

@@ -40,14 +40,7 @@ func (s *Site) finish(a *asked, p *Response) *Response {
 // setForError adds the fields that rules set for the path and that an error can have, too:
 // none that are about content or its caching.
 func (s *Site) setForError(a *asked, p *Response) {
-	var fields []Field
-	for _, f := range a.set {
-		if isCaching(f.Name) || strings.HasPrefix(f.Name, "Content-") && (!strings.HasPrefix(f.Name, "Content-Security-Policy") || hasField(p.Fields, f.Name)) {
-			continue
-		}
-		fields = append(fields, f)
-	}
-	p.replace(fields)
+	p.replace(slices.DeleteFunc(notContent(a.set, p.Fields), func(f Field) bool { return isCaching(f.Name) }))
 }
 
 // always adds what goes with every answer that does not say it itself.
@@ -84,7 +77,7 @@ func (a *asked) dropped(p *Response, isError bool) []string {
 		return nil
 	case p.Status/100 == 3 && p.Status != 304:
 		return nil // rules for fields are about what is sent there
-	case isError || a.fallback: // that it is not kept is not theirs to say
+	case isError || a.fallback || a.listed: // that it is not kept is not theirs to say
 		return slices.DeleteFunc(slices.Clone(a.drop), isCaching)
 	case a.chosen: // before whatever rules say
 		return slices.DeleteFunc(slices.Clone(a.drop), func(name string) bool { return name == "Cache-Control" })

@@ -167,6 +167,12 @@ func (s *Site) clean(a *asked) (*Response, error) {
 		res.Close()
 		return s.act(a, forced)
 	}
+	if last := lastOf(bare); last == "index" && !dotted { // the page of a directory by another name
+		if index := strings.TrimSuffix(bare, last); s.leadsTo(a, index, nameOf(&res)) && !s.leadsBack(a, index, true) {
+			res.Close()
+			return moved(301, cleanLocation(a.Request, "", bare != a.path)), nil
+		}
+	}
 	if bare != a.path && !dotted && !s.leadsBack(a, bare, true) {
 		res.Close()
 		return moved(301, cleanLocation(a.Request, lastOf(bare), true)), nil

@@ -34,7 +34,7 @@ func (rs *Redirects) Each(f func(Rule)) {
 		r := &rs.rules[i]
 		one := Rule{Line: r.line, From: r.pattern.static, Status: r.status, Forced: r.forced}
 		switch {
-		case !r.to.path.constant() || r.to.origin != "":
+		case !r.to.path.constant() || r.to.origin != "" || r.closed:
 		case r.status/100 == 3:
 			one.Sends, _ = r.to.reference(nil, "")
 		default:
@@ -71,7 +71,7 @@ func (rs *Redirects) Notes() []Note {
 	if rs == nil {
 		return nil
 	}
-	notes := slices.Concat(rs.unreached(), rs.rounds(), rs.idle())
+	notes := slices.Concat(rs.unreached(), rs.rounds(), rs.idle(), rs.strays())
 	slices.SortStableFunc(notes, func(a, b Note) int { return a.Line - b.Line })
 	return notes
 }
@@ -87,7 +87,7 @@ func (rs *Redirects) unreached() (notes []Note) {
 				break
 			}
 			first := &rs.rules[j]
-			if !first.coversConditions(rule) || !first.pattern.coversHost(rule.pattern) || !shapes[j].covers(shapes[i]) ||
+			if first.closed || !first.coversConditions(rule) || !first.pattern.coversHost(rule.pattern) || !shapes[j].covers(shapes[i]) ||
 				first.passesOver(rule, rs.dialect) {
 				continue
 			}
@@ -100,6 +100,35 @@ func (rs *Redirects) unreached() (notes []Note) {
 		}
 	}
 	return notes
+}
+
+// strays finds what is written as a capture is, and captures nothing: where it can only be meant as one.
+func (rs *Redirects) strays() (notes []Note) {
+	for i := range rs.rules {
+		rule := &rs.rules[i]
+		names := slices.Clone(rule.pattern.names)
+		for _, p := range rule.query {
+			names = append(names, p.capture)
+		}
+		for at := range len(rule.written) {
+			if at == 0 || rule.written[at] != ':' {
+				continue
+			}
+			name := placeholderName(rule.written[at+1:])
+			if name == "" || contains(names, name) || name != "splat" && !strings.Contains("/=", rule.written[at-1:at]) {
+				continue
+			}
+			notes = append(notes, Note{"_redirects", rule.line, stray(name)})
+		}
+	}
+	return notes
+}
+
+func stray(name string) string {
+	if name == "splat" {
+		return "there is no * that :splat would stand for: it stands for itself"
+	}
+	return fmt.Sprintf("nothing that it matches is :%s: it stands for itself", name)
 }
 
 // passesOver reports whether rule leaves some target to other because it would lead to that target itself.
@@ -158,6 +187,11 @@ func (h *Headers) Notes() (notes []Note) {
 		shapes[i] = shapeOf(b.pattern, h.dialect)
 		if len(b.says) == 0 {
 			notes = append(notes, Note{"_headers", b.line, "there is no field beneath it"})
+		}
+		for _, s := range b.says {
+			if !contains(b.pattern.names, "splat") && strings.Contains(s.value.String(), ":splat") {
+				notes = append(notes, Note{"_headers", s.line, stray("splat")})
+			}
 		}
 	}
 	covers := func(i, j int) bool {

@@ -69,8 +69,7 @@ func (rule *redirect) parseCondition(r *reader, w word, d Dialect) (understood, 
 			rule.cookies = append(rule.cookies, c)
 		}
 		return true, true
-	case "country", "language", "role":
-		r.unsupported(w.column, "the condition "+name+" is not supported: the rule is left out")
+	case "country", "language", "role", "sign", "signed":
 		return false, true
 	}
 	r.broken(w.column, fmt.Sprintf("%q is not a condition: only Cookie is", name))

@@ -18,9 +18,9 @@ func shapeOf(p *pattern, d Dialect) (s shape) {
 	if err != nil {
 		return nil
 	}
-	for _, t := range tokens {
+	for i, t := range tokens {
 		switch {
-		case t.splat && d == Netlify:
+		case t.splat && d == Netlify && i == len(tokens)-1 && endsOpen(p.path):
 			return append(s[:len(s)-1], tail)
 		case t.splat:
 			s = append(s, splat)

@@ -15,15 +15,25 @@ func (d Dialect) other() Dialect {
 }
 
 // Differences are what the other dialect would make of the lines of a file, which is "_headers" or "_redirects",
-// where that is not the same.
+// where that is not the same; and what Cloudflare itself has limits for, in either dialect.
 func Differences(file string, text []byte, d Dialect) []Note {
 	lines := map[bool]func(string, Dialect) map[int][]string{true: headerDifferences, false: redirectDifferences}[file == "_headers"](string(text), d)
+	limits := map[bool]func(string, Dialect) map[int][]string{true: headerLimits, false: redirectLimits}[file == "_headers"](string(text), d)
 	var notes []Note
-	for line := 1; len(lines) > 0; line++ {
-		if says := lines[line]; says != nil {
-			notes = append(notes, Note{file, line, d.other().String() + ": " + strings.Join(says, "; ")})
-			delete(lines, line)
+	note := func(line int, d Dialect, says []string) {
+		if says != nil {
+			notes = append(notes, Note{file, line, d.String() + ": " + strings.Join(says, "; ")})
 		}
+	}
+	for line := 1; len(lines)+len(limits) > 0; line++ {
+		if d == Netlify {
+			note(line, Cloudflare, append(limits[line], lines[line]...))
+		} else {
+			note(line, Cloudflare, limits[line])
+			note(line, Netlify, lines[line])
+		}
+		delete(lines, line)
+		delete(limits, line)
 	}
 	return notes
 }
@@ -44,23 +54,9 @@ func redirectDifferences(text string, d Dialect) map[int][]string {
 	for i := range there.rules {
 		read[there.rules[i].line] = &there.rules[i]
 	}
-	var static, dynamic int
 	for i := range here.rules {
 		rule := &here.rules[i]
 		line := rule.line
-		if d == Netlify { // the others are problems of Cloudflare's that it does not tell of otherwise
-			if rule.pattern.paths == nil {
-				static++
-			} else {
-				dynamic++
-			}
-			switch {
-			case rule.pattern.paths == nil && static == cloudflareStatic+1:
-				lines[line] = append(lines[line], fmt.Sprintf("has at most %d rules without captures", cloudflareStatic))
-			case rule.pattern.paths != nil && dynamic == cloudflareDynamic+1:
-				lines[line] = append(lines[line], fmt.Sprintf("has at most %d rules with captures", cloudflareDynamic))
-			}
-		}
 		same := read[line]
 		if same == nil {
 			continue
@@ -78,15 +74,45 @@ func redirectDifferences(text string, d Dialect) map[int][]string {
 			lines[line] = append(lines[line], says)
 		}
 	}
-	if d == Netlify {
-		number := 0
-		for line := range strings.SplitSeq(text, "\n") {
-			if number++; len(line) > cloudflareLine && len(line) <= maxLine {
-				lines[number] = append(lines[number], fmt.Sprintf("a line has at most %d bytes", cloudflareLine))
+	return lines
+}
+
+// redirectLimits are what Cloudflare does not take of the rules that are in order.
+func redirectLimits(text string, d Dialect) map[int][]string {
+	here, _ := parseRedirects(&reader{text: text, most: math.MaxInt}, d)
+	lines := make(map[int][]string)
+	var static, dynamic int
+	for i := range here.rules {
+		rule := &here.rules[i]
+		says := func(format string, more ...any) {
+			lines[rule.line] = append(lines[rule.line], fmt.Sprintf(format, more...))
+		}
+		if rule.pattern.name != "" {
+			says("takes no host in what a rule matches")
+		}
+		if rule.pattern.paths == nil {
+			if static++; static == cloudflareStatic+1 {
+				says("has at most %d rules without captures", cloudflareStatic)
 			}
+		} else if dynamic++; dynamic == cloudflareDynamic+1 {
+			says("has at most %d rules with captures", cloudflareDynamic)
+		}
+	}
+	number := 0
+	for line := range strings.SplitSeq(text, "\n") {
+		if number++; len(line) > cloudflareLine && len(line) <= maxLine {
+			lines[number] = append(lines[number], fmt.Sprintf("a line has at most %d bytes", cloudflareLine))
 		}
 	}
 	return lines
+}
+
+func headerLimits(text string, d Dialect) map[int][]string {
+	here, _ := parseHeaders(&reader{text: text, most: math.MaxInt}, d)
+	if len(here.blocks) <= cloudflareBlocks {
+		return nil
+	}
+	return map[int][]string{here.blocks[cloudflareBlocks].line: {fmt.Sprintf("has at most %d rules", cloudflareBlocks)}}
 }
 
 func headerDifferences(text string, d Dialect) map[int][]string {
@@ -99,11 +125,17 @@ func headerDifferences(text string, d Dialect) map[int][]string {
 	}
 	for i := range here.blocks {
 		b := &here.blocks[i]
-		if says := patternDifference(b.pattern, d); says != "" && read[b.line] {
-			lines[b.line] = append(lines[b.line], says)
+		if !read[b.line] {
+			continue
 		}
-		if d == Netlify && i == cloudflareBlocks {
-			lines[b.line] = append(lines[b.line], fmt.Sprintf("has at most %d rules", cloudflareBlocks))
+		if b.pattern.name != "" {
+			lines[b.line] = append(lines[b.line], map[Dialect]string{
+				Netlify:    "http and https are all the same there",
+				Cloudflare: "it is for one of http and https there",
+			}[d])
+		}
+		if says := patternDifference(b.pattern, d); says != "" {
+			lines[b.line] = append(lines[b.line], says)
 		}
 	}
 	return lines
@@ -142,6 +174,8 @@ func patternDifference(p *pattern, d Dialect) string {
 			return fmt.Sprintf("it does not match %s itself", beneath)
 		}
 		return fmt.Sprintf("it matches %s itself, too", beneath)
+	case strings.HasSuffix(path, "*"):
+		return ""
 	case d == Netlify && strings.HasSuffix(path, "/"):
 		return "it does not match without the slash at its end"
 	case d == Netlify:

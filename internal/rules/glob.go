@@ -30,7 +30,7 @@ func ParseGlob(s string) (Glob, error) {
 	case len(s) > maxGlob:
 		return Glob{}, fmt.Errorf("a glob of %d bytes is longer than %d", len(s), maxGlob)
 	case text == "" || !doublestar.ValidatePattern(text):
-		return Glob{}, fmt.Errorf("%q is not a glob", s)
+		return Glob{}, fmt.Errorf("%q is not a glob: %s", s, globFault(text))
 	case strings.Count(text, "*") > maxStars:
 		return Glob{}, fmt.Errorf("%q has more than %d stars", s, maxStars)
 	case strings.Count(text, "{") > maxBraces:
@@ -39,6 +39,38 @@ func ParseGlob(s string) (Glob, error) {
 		return Glob{}, fmt.Errorf("%q stands for more than %d globs without braces", s, maxWays)
 	}
 	return Glob{text: plainer(text), last: !strings.Contains(s, "/")}, nil
+}
+
+// globFault says what is wrong with a glob.
+func globFault(glob string) string {
+	braces, class := 0, false
+	for i := 0; i < len(glob); i++ {
+		switch c := glob[i]; {
+		case c == '\\':
+			if i++; i == len(glob) {
+				return "nothing follows its backslash"
+			}
+		case class:
+			class = c != ']'
+		case c == '[':
+			class = true
+		case c == '{':
+			braces++
+		case c == '}':
+			braces--
+		}
+	}
+	switch {
+	case glob == "":
+		return "it is empty"
+	case class:
+		return "a [ is not closed"
+	case braces > 0:
+		return "a { is not closed"
+	case braces < 0:
+		return "a } closes nothing"
+	}
+	return "the characters in a [ ] are missing"
 }
 
 // plainer is the glob without what doublestar is not of one mind about: several ** in a row, and whether a/** is

@@ -49,11 +49,13 @@ func TestGlob(t *testing.T) {
 
 func TestGlobErrors(t *testing.T) {
 	for glob, want := range map[string]string{
-		"":                       `"" is not a glob`,
-		"/":                      `"/" is not a glob`,
-		"a[":                     `"a[" is not a glob`,
-		"{a":                     `"{a" is not a glob`,
-		`a\`:                     `"a\\" is not a glob`,
+		"":                       `"" is not a glob: it is empty`,
+		"/":                      `"/" is not a glob: it is empty`,
+		"a[":                     `"a[" is not a glob: a [ is not closed`,
+		"{a":                     `"{a" is not a glob: a { is not closed`,
+		"a}":                     `"a}" is not a glob: a } closes nothing`,
+		"[]":                     `"[]" is not a glob: the characters in a [ ] are missing`,
+		`a\`:                     `"a\\" is not a glob: nothing follows its backslash`,
 		strings.Repeat("a", 501): "a glob of 501 bytes is longer than 500",
 		"*a*a*a*a*a*a*a*a*":      `"*a*a*a*a*a*a*a*a*" has more than 8 stars`,
 		"{" + strings.Repeat("a,", 15) + "}{" + strings.Repeat("a,", 16) + "}": `"{a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,}{a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,}" stands for more than 256 globs without braces`,

@@ -42,25 +42,28 @@ func parseHeaders(r *reader, d Dialect) (*Headers, []*Problem) {
 	h := &Headers{dialect: d, index: index{dialect: d}}
 	skipped := false // the pattern of the block is no good
 	for r.next() {
-		line := r.line
-		body := strings.TrimLeft(line, " \t")
-		indent := len(line) - len(body)
+		body := strings.TrimLeft(r.line, " \t")
+		indent := len(r.line) - len(body)
 		body = strings.TrimRight(body, " \t")
 		switch {
 		case body == "" || body[0] == '#':
-		case indent == 0:
-			p, err := parsePattern(body, d)
+		case isPatternLine(body, indent):
+			p, err := parsePattern(body, d, true)
 			if skipped = err != nil; skipped {
-				r.broken(err.at+1, err.text)
+				r.broken(indent+err.at+1, err.text)
 				continue
 			}
 			if len(h.blocks) == maxRules {
 				r.broken(1, fmt.Sprintf("more than %d rules", maxRules))
 				return h, r.problems
 			}
+			if d == Cloudflare {
+				p.scheme = "" // which it goes without
+			}
 			h.blocks = append(h.blocks, block{line: r.number, pattern: p})
 		case len(h.blocks) == 0 && !skipped:
-			r.broken(indent+1, "a field without a path above it: a path begins in the first column")
+			r.broken(indent+1, "a field without a path above it, such as /*")
+			skipped = true // once is enough
 		case !skipped:
 			b := &h.blocks[len(h.blocks)-1]
 			if s, ok := parseSaying(r, body, indent, b.pattern.names); ok {
@@ -76,6 +79,14 @@ func parseHeaders(r *reader, d Dialect) (*Headers, []*Problem) {
 		h.bySecure = h.bySecure || b.pattern.scheme != ""
 	}
 	return h, r.problems
+}
+
+// isPatternLine reports whether a line begins a block. Neither host asks for the indentation of what follows: no field
+// has a name such as a path, and what is neither is taken for a path where it is not indented.
+func isPatternLine(body string, indent int) bool {
+	scheme, _, absolute := strings.Cut(strings.ToLower(body), "://")
+	return body[0] == '/' || absolute && (scheme == "http" || scheme == "https") ||
+		indent == 0 && body[0] != '!' && !strings.Contains(body, ":")
 }
 
 // parseSaying reads "Name: value" or "! Name".

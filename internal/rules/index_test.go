@@ -190,8 +190,9 @@ func TestMost(t *testing.T) {
 	if rs, problems := ParseRedirects([]byte(left+line+"/a\n"), Netlify); len(problems) != 2*maxProblems+1 || rs.Len() != 1 {
 		t.Error(len(problems), rs.Len())
 	}
-	if _, problems := ParseRedirects([]byte(strings.Repeat("/a\n", 2*maxProblems)), Netlify); len(problems) != maxProblems {
-		t.Error(len(problems))
+	if _, problems := ParseRedirects([]byte(strings.Repeat("/a\n", 2*maxProblems)), Netlify); len(problems) != maxProblems+1 ||
+		problems[maxProblems].Error() != "_redirects:1000:3: and 1000 mistakes more behind it" {
+		t.Error(len(problems), problems[len(problems)-1])
 	}
 }
 

@@ -1,6 +1,9 @@
 package rules
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // match reports whether p matches t, and what it captures; nil when it captures nothing.
 func (p *pattern) match(t *Target, d Dialect) (c captures, ok bool) {
@@ -8,7 +11,7 @@ func (p *pattern) match(t *Target, d Dialect) (c captures, ok bool) {
 		return nil, false
 	}
 	path := t.Path
-	if d == Netlify && (p.paths == nil || !p.paths.splat) {
+	if d == Netlify && (p.paths == nil || !p.paths.open) {
 		path = bare(path)
 	}
 	if p.paths == nil && path != p.static {
@@ -37,7 +40,9 @@ type matcher struct {
 	begin, end run   // around the splat
 	after      []run // whole
 	splatAt    int   // which capture the splat is
-	open       bool  // the separator before the splat may be missing with all behind it: Netlify's /a/*
+	open       bool  // the separator before the last splat may be missing with all behind it: Netlify's /a/*
+	// pieces are the texts around several splats, which are all there is then, and are not captured.
+	pieces []string
 }
 
 // run is a text without separators in which placeholders stand: one less than texts.
@@ -83,6 +88,9 @@ func newMatcher(tokens []token, separator byte, first int) *matcher {
 
 // match puts what is captured in its places of found. Each capture is as long as it can be, from the left on.
 func (m *matcher) match(s string, found *[maxCaptures]string) bool {
+	if m.pieces != nil {
+		return m.inPieces(s)
+	}
 	for i := range m.before {
 		seg, rest, more := strings.Cut(s, string(m.separator))
 		if last := i == len(m.before)-1; more != (m.splat || !last) && !(last && m.open) || !m.before[i].is(seg, found) {
@@ -114,6 +122,55 @@ func (m *matcher) match(s string, found *[maxCaptures]string) bool {
 	}
 	found[m.splatAt] = s[to:]
 	return true
+}
+
+// newPieces is the matcher of a path with several splats, which are all that captures.
+func newPieces(tokens []token) *matcher {
+	m := &matcher{separator: '/', splat: true, pieces: []string{""}}
+	for _, t := range tokens {
+		if t.splat {
+			m.pieces = append(m.pieces, "")
+		} else {
+			m.pieces[len(m.pieces)-1] = t.literal
+		}
+	}
+	last := len(m.pieces) - 1
+	m.open = m.pieces[last] == "" && strings.HasSuffix(m.pieces[last-1], "/")
+	if !m.open && last > 0 {
+		m.pieces[last] = strings.TrimSuffix(m.pieces[last], "/") // which makes no difference
+	}
+	return m
+}
+
+// inPieces reports whether the pieces stand in s one after the other, from its beginning to its end.
+func (m *matcher) inPieces(s string) bool {
+	last := len(m.pieces) - 1
+	if areIn(m.pieces, s) {
+		return true
+	}
+	if !m.open {
+		return false
+	}
+	shorter := slices.Clone(m.pieces[:last])
+	shorter[last-1] = strings.TrimSuffix(shorter[last-1], "/")
+	return areIn(shorter, s)
+}
+
+// areIn takes each piece where it stands first, which leaves most to those that follow.
+func areIn(pieces []string, s string) bool {
+	s, ok := strings.CutPrefix(s, pieces[0])
+	if !ok {
+		return false
+	}
+	last := len(pieces) - 1
+	for _, piece := range pieces[1:last] {
+		i := strings.Index(s, piece)
+		if i < 0 {
+			return false
+		}
+		s = s[i+len(piece):]
+	}
+	return strings.HasSuffix(s, pieces[last])
 }
 
 // is reports whether r matches all of s.

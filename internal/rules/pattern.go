@@ -7,7 +7,7 @@ import (
 
 // pattern is what a rule matches targets by.
 type pattern struct {
-	path   string // as written, without scheme and host
+	path   string // as written, without scheme and host, and plainer
 	scheme string // "" for both
 	name   string // of the host as written, in lower case; "" for any
 	host   string // of a host without captures, "" for any
@@ -42,8 +42,9 @@ type token struct {
 	splat   bool
 }
 
-// parsePattern reads a pattern of a rule.
-func parsePattern(text string, d Dialect) (*pattern, *patternError) {
+// parsePattern reads a pattern of a rule. stars says that a * may stand anywhere with Netlify, too, and more
+// than once.
+func parsePattern(text string, d Dialect, stars bool) (*pattern, *patternError) {
 	p := new(pattern)
 	rest, at := text, 0
 	for _, scheme := range []string{"https", "http"} {
@@ -67,7 +68,7 @@ func parsePattern(text string, d Dialect) (*pattern, *patternError) {
 	if rest == "" || rest[0] != '/' {
 		return nil, &patternError{at, "a pattern begins with a slash, or with https:// and a host"}
 	}
-	return p, p.parsePath(rest, at, d)
+	return p, p.parsePath(rest, at, d, stars && d == Netlify)
 }
 
 func (p *pattern) parseHost(host string, at int) *patternError {
@@ -182,23 +183,34 @@ func placeholderName(s string) string {
 	return s
 }
 
-func (p *pattern) parsePath(path string, at int, d Dialect) *patternError {
+func (p *pattern) parsePath(path string, at int, d Dialect, stars bool) *patternError {
+	if stars {
+		path = plainerStars(path)
+	}
 	p.path = path
 	tokens, err := tokenise(path, at)
 	if err != nil {
 		return err
 	}
+	several := stars && strings.Count(path, "*") > 1
 	static, before := "", len(p.names)
 	for i, t := range tokens {
 		if t.splat || t.name != "" {
-			if err := p.capture(t); err != nil {
+			if several {
+				if !t.splat {
+					return &patternError{t.at, "where there are several * they are all that captures"}
+				}
+			} else if err := p.capture(t); err != nil {
 				return err
 			}
-			if d == Netlify {
+			switch {
+			case stars && t.splat:
+			case d == Netlify:
 				if err := wholeSegment(path, t, at, i == len(tokens)-1); err != nil {
 					return err
 				}
-			} else if i > 0 && tokens[i-1].literal == "" {
+			}
+			if i > 0 && tokens[i-1].literal == "" {
 				return errNeighbours(t)
 			}
 			continue
@@ -213,8 +225,13 @@ func (p *pattern) parsePath(path string, at int, d Dialect) *patternError {
 	if err := checkSegments(path, at); err != nil {
 		return err
 	}
+	p.segments = segmentsOf(path)
+	if several {
+		p.paths = newPieces(tokens)
+		return nil
+	}
 	if len(p.names) == before {
-		p.static = static
+		p.static, p.segments = static, nil
 		if d == Netlify {
 			p.static = bare(static)
 		}
@@ -224,9 +241,23 @@ func (p *pattern) parsePath(path string, at int, d Dialect) *patternError {
 		end.literal = strings.TrimSuffix(end.literal, "/")
 	}
 	p.paths = newMatcher(tokens, '/', before)
-	p.paths.open = d == Netlify && p.paths.splat
-	p.segments = segmentsOf(path)
+	p.paths.open = d == Netlify && endsOpen(path)
 	return nil
+}
+
+// endsOpen reports whether the last segment of a path is a *, for which Netlify matches without it, too.
+func endsOpen(path string) bool { return strings.HasSuffix(path, "/*") }
+
+// plainerStars is a path of Netlify's without several * in a row, and without a slash behind the last: they
+// make no difference there.
+func plainerStars(path string) string {
+	for strings.Contains(path, "**") {
+		path = strings.ReplaceAll(path, "**", "*")
+	}
+	if endsOpen(bare(path)) {
+		path = bare(path)
+	}
+	return path
 }
 
 // bare is a path without a slash at its end.

@@ -13,16 +13,16 @@ type reader struct {
 	line     string // without its end
 	number   int    // from 1
 	problems []*Problem
-	most     int // after so many that break the file the rest is not read
+	most     int // so many that break the file are told of
 	broke    int
 }
 
-// maxProblems is how many are told of a file that is broken.
-const maxProblems = 100
+// maxProblems is how many are told of a file that is broken, before how many more there are.
+const maxProblems = 1000
 
 // next goes on to the next line that can be read.
 func (r *reader) next() bool {
-	for r.text != "" && r.broke < r.most {
+	for r.text != "" {
 		r.line, r.text, _ = strings.Cut(r.text, "\n")
 		if r.number++; r.number == 1 {
 			r.line = strings.TrimPrefix(r.line, "\ufeff")
@@ -38,11 +38,17 @@ func (r *reader) next() bool {
 		}
 		return true
 	}
+	if more := r.broke - r.most; more > 0 {
+		last := r.problems[len(r.problems)-1]
+		r.problems = append(r.problems, &Problem{File: r.file, Line: last.Line, Column: last.Column, Text: fmt.Sprintf("and %d mistakes more behind it", more)})
+	}
 	return false
 }
 
 func (r *reader) broken(column int, text string) {
-	r.broke++
+	if r.broke++; r.broke > r.most {
+		return
+	}
 	r.problems = append(r.problems, &Problem{File: r.file, Line: r.number, Column: column, Text: text})
 }
 

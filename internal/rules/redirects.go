@@ -26,6 +26,9 @@ type redirect struct {
 	status  int
 	bare    bool // the status is the default
 	forced  bool
+	// closed says that only some may read what is there, whom nothing in a request tells: nobody does, unless another
+	// rule that goes before files matches.
+	closed  bool
 	cookies []string // one of these has to be there; none for any
 }
 
@@ -38,7 +41,7 @@ type Action struct {
 	// Location is that of a redirect, ready to be sent: path-absolute, or an absolute URI whose authority
 	// is that of the rule.
 	Location string
-	// Path is percent-encoded, as in a target; Query is what belongs to it.
+	// Path is percent-encoded, as in a target; Query is what belongs to it. It is "" where there is nothing.
 	Path, Query string
 	Line        int
 }
@@ -86,6 +89,12 @@ type word struct {
 	column int
 }
 
+// name is what stands before the = of a condition.
+func (w word) name() string {
+	name, _, _ := strings.Cut(w.text, "=")
+	return name
+}
+
 func wordsOf(line string) (words []word) {
 	for i := 0; i < len(line); {
 		if line[i] == ' ' || line[i] == '\t' {
@@ -108,15 +117,29 @@ func wordsOf(line string) (words []word) {
 // parseRedirect reads "from [name=value …] to [status[!]] [condition …]".
 func parseRedirect(r *reader, words []word, d Dialect) (rule redirect, ok bool) {
 	rule.line = r.number
-	p, err := parsePattern(words[0].text, d)
+	from, rest := words[0], words[1:]
+	if i := strings.IndexAny(from.text, "?#"); i >= 0 {
+		switch c := from.text[i]; {
+		case d == Cloudflare:
+			r.unsupported(from.column+i, fmt.Sprintf("what stands behind the %c of a path is left out, as Cloudflare does", c))
+			from.text = from.text[:i]
+		case c == '?':
+			r.broken(from.column+i, "a path has no ?: a query is matched by name=value behind the path")
+			return rule, false
+		}
+	}
+	p, err := parsePattern(from.text, d, false)
 	if err != nil {
-		r.broken(words[0].column+err.at, err.text)
+		r.broken(from.column+err.at, err.text)
 		return rule, false
 	}
 	rule.pattern = p
 	names := slices.Clone(p.names)
-	rest := words[1:]
-	for len(rest) > 0 && !isTarget(rest[0].text) {
+	if d == Netlify && len(rest) > 0 && strings.HasSuffix(p.path, "/*") && isStatus(rest[0].text) && rest[0].text[0] == '2' {
+		// Where it leads to is what was asked for, unless that is said.
+		rest = slices.Insert(slices.Clone(rest), 0, word{strings.TrimSuffix(p.path, "*") + ":splat", from.column})
+	}
+	for len(rest) > 0 && !isTarget(rest[0].text) && !isStatus(rest[0].text) {
 		one, ok := parseParameter(r, rest[0], d, &names)
 		if !ok {
 			return rule, false
@@ -128,8 +151,12 @@ func parseRedirect(r *reader, words []word, d Dialect) (rule redirect, ok bool) 
 		rule.query = append(rule.query, one)
 		rest = rest[1:]
 	}
-	if len(rest) == 0 {
-		r.broken(len(r.line)+1, "where it leads to is missing: a path, or https:// and more")
+	if len(rest) == 0 || !isTarget(rest[0].text) {
+		column := len(r.line) + 1
+		if len(rest) > 0 {
+			column = rest[0].column
+		}
+		r.broken(column, "where it leads to is missing: a path, or https:// and more")
 		return rule, false
 	}
 	to := rest[0]
@@ -151,16 +178,36 @@ func parseRedirect(r *reader, words []word, d Dialect) (rule redirect, ok bool) 
 	} else {
 		rule.bare = true
 	}
-	supported := true
+	var unknown []word
 	for _, w := range rest {
 		switch understood, ok := rule.parseCondition(r, w, d); {
 		case !ok:
 			return rule, false
 		case !understood:
-			supported = false
+			unknown = append(unknown, w)
 		}
 	}
-	return rule, supported && rule.isPossible(r, to, d)
+	return rule, rule.isPossible(r, to, d) && rule.isTold(r, unknown)
+}
+
+// isTold takes down the conditions that nothing in a request tells, and reports whether the rule is kept.
+func (rule *redirect) isTold(r *reader, unknown []word) bool {
+	byRole := func(w word) bool { return strings.EqualFold(w.name(), "role") }
+	rule.closed = rule.forced && rule.status == 200 && slices.ContainsFunc(unknown, byRole)
+	for _, w := range unknown {
+		what := "the rule is left out"
+		if rule.closed {
+			what = "nobody is let in; take the rule out, and say with --auth who is"
+		}
+		r.unsupported(w.column, "the condition "+w.name()+" is not supported: "+what)
+	}
+	return len(unknown) == 0 || rule.closed
+}
+
+// isStatus reports whether a word is written as a status is.
+func isStatus(s string) bool {
+	digits := strings.TrimSuffix(s, "!")
+	return len(digits) == 3 && strings.Trim(digits, "0123456789") == ""
 }
 
 // isTarget reports whether a word is what a rule leads to.
@@ -177,6 +224,9 @@ func (rule *redirect) parseStatus(r *reader, w word, d Dialect) bool {
 			r.broken(w.column, "a page with that status is Netlify's: --dialect netlify")
 			return false
 		}
+	case "401", "403":
+		r.broken(w.column, "a page with that status would keep nobody out: --auth does")
+		return false
 	default:
 		r.broken(w.column, fmt.Sprintf("%q is not a status: 200, 301, 302, 303, 307 or 308, with Netlify also 404, 410 or 451", w.text))
 		return false
@@ -204,26 +254,17 @@ func (rule *redirect) isPossible(r *reader, to word, d Dialect) bool {
 	case strings.HasPrefix(rule.written, "/.netlify/"):
 		r.unsupported(to.column, "functions are not supported: the rule is left out")
 		return false
-	case d == Cloudflare && rule.status == 200 && rule.leadsToItself():
-		r.unsupported(to.column, "it matches what it leads to, for which Cloudflare ignores it: the rule is left out; --spa does what it is meant to do")
+	case d == Cloudflare && rule.status == 200 && strings.HasSuffix(rule.pattern.path, "/*") && rule.leadsToIndex():
+		r.unsupported(to.column, "it leads all to an index, for which Cloudflare ignores it: the rule is left out; --spa does what it is meant to do")
 		return false
 	}
 	return true
 }
 
-// leadsToItself reports whether a rule without captures in its target matches that.
-func (rule *redirect) leadsToItself() bool {
-	if !rule.to.path.constant() {
-		return false
-	}
-	path, err := decodePath(rule.to.path[0].text)
-	if err != nil {
-		return false
-	}
-	p := *rule.pattern
-	p.scheme, p.host, p.hosts = "", "", nil
-	_, ok := p.match(&Target{Path: path}, Cloudflare)
-	return ok
+// leadsToIndex reports whether a rule leads to what answers for a directory.
+func (rule *redirect) leadsToIndex() bool {
+	path, _, _ := strings.Cut(rule.written, "?")
+	return strings.HasSuffix(path, "/index") || strings.HasSuffix(path, "/index.html")
 }
 
 // Find returns what the first rule asks for that matches t. With forced, rules that a file goes before are left out. byCookie says
@@ -234,6 +275,7 @@ func (rs *Redirects) Find(t *Target, forced bool) (a Action, found, byCookie boo
 	}
 	var numbers [16]int
 	q := query{text: t.Query}
+	var closed *redirect
 	for _, i := range rs.index.candidatesFor(t, &q, numbers[:0]) {
 		rule := &rs.rules[i]
 		if forced && !rule.forced {
@@ -254,6 +296,15 @@ func (rs *Redirects) Find(t *Target, forced bool) (a Action, found, byCookie boo
 				continue
 			}
 		}
+		if rule.closed {
+			if closed == nil {
+				closed = rule
+			}
+			continue
+		}
+		if closed != nil && !rule.forced {
+			continue
+		}
 		a = Action{Status: rule.status, Forced: rule.forced, Line: rule.line}
 		if a.Path, a.Query = rule.to.reference(c, rest); climbs(a.Path) {
 			continue // what is captured does not lead out of where the rule leads to
@@ -272,6 +323,9 @@ func (rs *Redirects) Find(t *Target, forced bool) (a Action, found, byCookie boo
 			a.Path, a.Query = "", ""
 		}
 		return a, true, byCookie
+	}
+	if closed != nil {
+		return Action{Status: 404, Forced: true, Line: closed.line}, true, byCookie
 	}
 	return Action{}, false, byCookie
 }

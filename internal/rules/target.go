@@ -2,6 +2,7 @@ package rules
 
 import (
 	"net/url"
+	"slices"
 	"strings"
 )
 
@@ -25,7 +26,7 @@ func parseTarget(s string, names []string) (t target, _ *patternError) {
 			authority = authority[:end]
 		}
 		at = i + 3 + len(authority)
-		if !parseTemplate(authority, names).constant() || strings.Contains(authority, "*") {
+		if capturing(authority) {
 			return t, &patternError{i + 3, "what is captured must not choose the host: that would let anyone choose where visitors go"}
 		}
 		u, err := url.Parse(scheme + "://" + authority)
@@ -63,6 +64,12 @@ func parseTarget(s string, names []string) (t target, _ *patternError) {
 		t.fragment = literally("#"+fragment, names)
 	}
 	return t, nil
+}
+
+// capturing reports whether something is written in an authority as captures are, whether or not there is such a one.
+func capturing(authority string) bool {
+	tokens, err := tokenise(authority, 0)
+	return err != nil || !strings.HasPrefix(authority, "[") && slices.ContainsFunc(tokens, func(t token) bool { return t.literal == "" })
 }
 
 const hostChars = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._:[]"

@@ -122,24 +122,30 @@ func twinInSegments(c map[string]string) map[string]string {
 	return all
 }
 
-// twinPattern matches t by a pattern.
-func twinPattern(pattern string, t *Target, d Dialect) (map[string]string, bool) {
+// twinPattern matches t by a pattern, of _headers or not.
+func twinPattern(pattern string, t *Target, d Dialect, headers bool) (map[string]string, bool) {
 	c := make(map[string]string)
 	if scheme, rest, absolute := strings.Cut(pattern, "://"); absolute {
 		host, path, _ := strings.Cut(rest, "/")
-		if (scheme == "https") != t.Secure || !twinMatch(strings.ToLower(host), t.Host, '.', d, c) {
+		if (scheme == "https") != t.Secure && !(headers && d == Cloudflare) || !twinMatch(strings.ToLower(host), t.Host, '.', d, c) {
 			return nil, false
 		}
 		pattern = "/" + path
 	}
 	path := t.Path
-	if d == Netlify && !strings.HasSuffix(pattern, "/*") {
+	for headers && strings.Contains(pattern, "**") {
+		pattern = strings.Replace(pattern, "**", "*", 1)
+	}
+	if d == Netlify {
 		if pattern != "/" {
 			pattern = strings.TrimSuffix(pattern, "/")
 		}
-		if path != "/" {
+		if path != "/" && !strings.HasSuffix(pattern, "/*") {
 			path = strings.TrimSuffix(path, "/")
 		}
+	}
+	if strings.Count(pattern, "*") > 1 { // none of them is captured
+		return c, twinMatch(pattern, path, '/', d, make(map[string]string))
 	}
 	return c, twinMatch(pattern, path, '/', d, c)
 }
@@ -152,10 +158,18 @@ const (
 
 // twinFind is Find.
 func twinFind(text string, wrong map[int]bool, d Dialect, t *Target, forced bool) (a Action, found, byCookie bool) {
+	closed := 0
 	for i, line := range strings.Split(text, "\n") {
 		words := strings.Fields(line)
+		role := strings.HasSuffix(line, "200! Role=r")
 		if len(words) == 0 || words[0][0] == '#' || wrong[i+1] {
 			continue
+		}
+		if words[1][0] == '2' {
+			words = slices.Insert(words, 1, strings.TrimSuffix(words[0], "*")+":splat")
+			if _, rest, absolute := strings.Cut(words[1], "://"); absolute {
+				words[1] = rest[strings.IndexByte(rest, '/'):]
+			}
 		}
 		to := 1
 		for words[to][0] != '/' && !strings.HasPrefix(words[to], "http") {
@@ -171,10 +185,13 @@ func twinFind(text string, wrong map[int]bool, d Dialect, t *Target, forced bool
 				cookies = strings.Split(names, ",")
 				continue
 			}
+			if w == "Role=r" {
+				continue
+			}
 			a.Forced = a.Forced || w[len(w)-1] == '!'
 			a.Status = int(w[0]-'0')*100 + int(w[1]-'0')*10 + int(w[2]-'0')
 		}
-		c, ok := twinPattern(words[0], t, d)
+		c, ok := twinPattern(words[0], t, d, false)
 		if !ok || forced && !a.Forced {
 			continue
 		}
@@ -210,6 +227,12 @@ func twinFind(text string, wrong map[int]bool, d Dialect, t *Target, forced bool
 			}) {
 				continue
 			}
+		}
+		if role && closed == 0 {
+			closed = i + 1
+		}
+		if role || closed > 0 && !a.Forced {
+			continue
 		}
 		rest, fragment, hasFragment := strings.Cut(words[to], "#")
 		rest, query, hasQuery := strings.Cut(rest, "?")
@@ -250,6 +273,9 @@ func twinFind(text string, wrong map[int]bool, d Dialect, t *Target, forced bool
 			a.Location += "#" + strings.ReplaceAll(twinFill(fragment, c, twinText, twinInside), "%00", "%2F")
 		}
 		return a, true, byCookie
+	}
+	if closed > 0 {
+		return Action{Status: 404, Forced: true, Line: closed}, true, byCookie
 	}
 	return Action{}, false, byCookie
 }
@@ -292,7 +318,7 @@ func twinFor(text string, wrong map[int]bool, d Dialect, t *Target) (set []Field
 		case line[0] != ' ':
 			matched = false
 			if !wrong[i+1] {
-				c, matched = twinPattern(body, t, d)
+				c, matched = twinPattern(body, t, d, true)
 			}
 		case !matched || wrong[i+1]:
 		case body[0] == '!':
@@ -340,12 +366,15 @@ func (x *dice) n(below int) int {
 
 func (x *dice) of(s ...string) string { return s[x.n(len(s))] }
 
-func (x *dice) pattern(d Dialect) string {
+func (x *dice) pattern(d Dialect, headers bool) string {
 	s := x.of("", "", "", "", "https://h.example", "http://:sub.example", "https://*.example", "http://H.example")
 	for n := x.n(4); n > 0; n-- {
 		s += "/" + x.of("a", "b", "ab", "%61", "%c3%a9", "%FF", ":x", ":y", ":x", "a.js", "%3Ax", "a:", "-")
 		if d == Cloudflare && x.n(3) == 0 {
 			s += x.of("b", ":z", "-:z", "-:z-:w", "*", "*b", "*.js", ".js")
+		}
+		if headers && x.n(4) == 0 {
+			s += x.of("*", "**", "*b", "/*", "/*/b", "*.js")
 		}
 	}
 	return s + x.of("", "/", "/*", "/*")
@@ -354,13 +383,22 @@ func (x *dice) pattern(d Dialect) string {
 func (x *dice) redirects(d Dialect) string {
 	s := ""
 	for n := 1 + x.n(6); n > 0; n-- {
-		s += x.pattern(d) + " "
+		from := x.pattern(d, false)
+		s += from + " "
+		if d == Netlify && strings.HasSuffix(from, "/*") && x.n(6) == 0 {
+			s += x.of("200", "200!", "200! Role=r") + "\n"
+			continue
+		}
 		if d == Netlify && x.n(3) == 0 {
 			s += x.of("q=:q ", "q=1 ", "q= ", "r=:r q=:q ", "%71=a+b ")
 		}
 		s += x.of("/", "/t", "/t/:splat", "/:splat", "/:x", "/:x/:y?z=:x#:y", "https://o.example/:splat", "https://h.example/:x", "http://H.example/a/:splat",
 			"https://h.example", "http://h.example:80/a", "https://h.example:8080/a/:splat", "/a/:splat", "/a", "/b?", "/:q", "/:q/:splat?q=:q", "/t/:q/a", "/é/:y", "https://h.example?x=:x", "/a/#:splat", "/:xy/:sub", "/a%20b", "/a//:splat", "http://h.example/t/a/:splat", "/a%2Fb", "/t%2F:x")
-		s += x.of("", "", " 302", " 308", " 200", " 303", " 301!", " 404", " 200!", " 410!")
+		s += x.of("", "", " 302", " 308", " 200", " 303", " 301!", " 404", " 200!", " 410!", " 200! Role=r")
+		if strings.HasSuffix(s, "=r") {
+			s += "\n"
+			continue
+		}
 		s += x.of("", "", "", " Cookie=k", " Cookie=l,k") + "\n"
 	}
 	return s
@@ -369,7 +407,7 @@ func (x *dice) redirects(d Dialect) string {
 func (x *dice) headers(d Dialect) string {
 	s := ""
 	for n := 1 + x.n(5); n > 0; n-- {
-		s += x.pattern(d) + "\n"
+		s += x.pattern(d, true) + "\n"
 		for m := x.n(4); m > 0; m-- {
 			s += "  " + x.of("X-A: 1", "X-A: :x", "X-B: <:splat>; :y", "X-F: a :splat", "X-F: :splat", "X-F: :splat", "! X-A", "!X-B", "X-Frame-Options: :x", "Set-Cookie: a=:x", "Cache-Control: no-cache", "X-C: :sub.:z", "X-D: </:splat>, :splat/:splat", "X-E: /:splat/:x/:x/a", "# no", "Date: x") + "\n"
 		}
@@ -422,7 +460,9 @@ func compareTwins(t *testing.T, data []byte) {
 func linesOf(problems []*Problem) map[int]bool {
 	lines := make(map[int]bool)
 	for _, p := range problems {
-		lines[p.Line] = true
+		if !strings.Contains(p.Text, "nobody is let in") { // such a rule is there
+			lines[p.Line] = true
+		}
 	}
 	return lines
 }
@@ -450,7 +490,7 @@ func TestMatchTwin(t *testing.T) {
 	patterns, matches := 0, 0
 	for patterns < 20_000 {
 		text := "/" + throw(9, "a", "b", "-", "/", "/", ":x", ":y", ":z", "*")
-		p, err := parsePattern(text, Cloudflare)
+		p, err := parsePattern(text, Cloudflare, false)
 		if err != nil {
 			continue
 		}

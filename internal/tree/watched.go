@@ -98,7 +98,7 @@ func (e *Edition) readFile(i int, name string, last *Edition) {
 		return
 	}
 	if f.Stamp.Size > watchedLimit {
-		e.Errs[i] = fmt.Errorf("%d bytes are more than %d", f.Stamp.Size, watchedLimit)
+		e.Errs[i] = fmt.Errorf("it has %d bytes: at most %d are read", f.Stamp.Size, watchedLimit)
 		return
 	}
 	b := make([]byte, f.Stamp.Size)
