@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"strings"
 
+	"github.com/salver-http/salver/internal/message"
 	"github.com/salver-http/salver/internal/semantics"
 )
 
@@ -38,7 +39,7 @@ func requestOf(r *http.Request) semantics.Request {
 		req.Peer = peer.Addr().Unmap()
 	}
 	sent, ok := pathOf(r.RequestURI)
-	if !ok {
+	if !ok || !message.ValidHost(req.Host) {
 		req.Malformed = true
 		return req
 	}

@@ -359,6 +359,26 @@ func TestExpiry(t *testing.T) {
 	})
 }
 
+// TestSlotsAreShared: all files together compute as many hashes at once as leave one processor to others.
+func TestSlotsAreShared(t *testing.T) {
+	if want := max(1, runtime.GOMAXPROCS(0)-1); cap(hashing) != want {
+		t.Errorf("%d slots, want %d", cap(hashing), want)
+	}
+	for range 2 {
+		name := filepath.Join(t.TempDir(), "users")
+		if err := os.WriteFile(name, nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		f, err := Open(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if f.slots != hashing {
+			t.Error("a file has slots of its own")
+		}
+	}
+}
+
 // TestBusy: a flood of guesses holds all slots. Who is in stays in, at once; who is not is told so after two
 // seconds; and one place that comes free is enough.
 func TestBusy(t *testing.T) {

@@ -102,6 +102,7 @@ func TestConfigFileMistakes(t *testing.T) {
 			"3:10: memory: expected a string or a number from 0, and this is a number", "4:8: port: expected a string or a number from 0",
 			"5:7: spa: expected a string, true or false, and this is a list", "6:8: cors: expected strings, true or false", "7:8: auth: expected strings, as [\"a\", \"b\"], and this is a date or a time",
 		}},
+		{"a value and a table", "port = 3\nport.x = 2", []string{"2:1: key port is already defined", "2:6: port: expected a value"}},
 		{"twice", "bind = 'a'\nbind = 'b'\n'bind' = 'c'", []string{"2:1: bind is there twice, first at 1:1", "3:1: bind is there twice, first at 1:1"}},
 		{"for the command line", "config = 'a'\nhelp = true\nversion = true\nsite = ['a=b']", []string{
 			"1:1: config is for the command line", "2:1: help is for", "3:1: version is for", "4:1: site: expected a table for each host",

@@ -127,12 +127,21 @@ func openAuthority(o options, host string) (*localca.Authority, error) {
 	if err != nil {
 		return nil, failure("there is no place for the local CA: "+err.Error(), "or name a certificate: --tls-cert FILE")
 	}
-	if o.config.ServeSecrets && liesIn(dir, o.config.Root) {
-		return nil, failure("the private key of the local CA lies in what is served: "+printable(localca.KeyFile(dir)),
-			"leave --serve-secrets away")
+	if m := o.servesKey(dir); m != nil {
+		return nil, failure(m[0].text, m[0].hint)
 	}
 	ca, err := localca.Open(dir, host, time.Now())
 	return ca, authorityFault(err)
+}
+
+// servesKey tells whether the private key of a CA in dir is served to anybody.
+func (o options) servesKey(dir string) (mistakes []mistake) {
+	o.each(func(s *site) {
+		if s.config.ServeSecrets && liesIn(dir, s.config.Root) {
+			mistakes = []mistake{{text: "the private key of the local CA lies in what is served: " + printable(localca.KeyFile(dir)), hint: "leave --serve-secrets away"}}
+		}
+	})
+	return mistakes
 }
 
 // authorityFault puts the error of a CA in words; nil stays nil.

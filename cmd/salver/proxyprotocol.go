@@ -77,6 +77,10 @@ var (
 	errNoClient   = errors.New("its PROXY header names no address of a client")
 )
 
+// unknownClient stands for one that the proxy relays and has no address of. It is not the proxy: what it says of
+// itself is not believed.
+var unknownClient = &net.TCPAddr{IP: net.IPv4zero}
+
 // run accepts connections until the listener is closed.
 func (l *proxyListener) run() {
 	for {
@@ -142,7 +146,7 @@ func (l *proxyListener) begin(c net.Conn) {
 
 func (l *proxyListener) trusts(addr net.Addr) bool {
 	a, err := netip.ParseAddrPort(addr.String())
-	return err == nil && slices.ContainsFunc(l.trusted(), func(p netip.Prefix) bool { return p.Contains(a.Addr().Unmap()) })
+	return err == nil && slices.ContainsFunc(l.trusted(), func(p netip.Prefix) bool { return p.Contains(a.Addr().Unmap().WithZone("")) })
 }
 
 func (l *proxyListener) Accept() (net.Conn, error) {
@@ -185,7 +189,7 @@ func readProxyHeader(r io.Reader) (*proxyproto.Header, error) {
 			return nil, errNoHeader
 		}
 		if b[prefix-4] == byte(proxyproto.PROXY) && b[prefix-3] == 0 { // UNSPEC, which the library does not read
-			return &proxyproto.Header{Version: 2, Command: proxyproto.LOCAL}, nil
+			return &proxyproto.Header{Version: 2, Command: proxyproto.PROXY, SourceAddr: unknownClient}, nil
 		}
 	case bytes.HasPrefix(b, proxyproto.SIGV1):
 		for b[len(b)-1] != '\n' {
@@ -203,6 +207,9 @@ func readProxyHeader(r io.Reader) (*proxyproto.Header, error) {
 	header, err := proxyproto.Read(bufio.NewReaderSize(bytes.NewReader(b), len(b)))
 	if err != nil {
 		return nil, errors.New("its PROXY header is not valid")
+	}
+	if header.Version == 1 && header.Command.IsLocal() { // UNKNOWN: that version has no LOCAL
+		header.Command, header.SourceAddr = proxyproto.PROXY, unknownClient
 	}
 	return header, nil
 }

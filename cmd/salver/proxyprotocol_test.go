@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/netip"
 	"os"
+	"strings"
 	"testing"
 	"testing/iotest"
 	"time"
@@ -100,11 +101,50 @@ func TestProxyListenerForeign(t *testing.T) {
 	}
 }
 
+// TestProxyHeaderLengths: a header is read as long as it may be, and no longer.
+func TestProxyHeaderLengths(t *testing.T) {
+	v2 := func(rest int) string {
+		head := "\r\n\r\n\x00\r\nQUIT\n\x21\x11" + string([]byte{byte(rest >> 8), byte(rest)}) + "\xc0\x00\x02\x08\xc0\x00\x02\x01\x04\xd2\x00\x50"
+		return head + "\x04" + string([]byte{byte((rest - 15) >> 8), byte(rest - 15)}) + strings.Repeat("\x00", rest-15) // of nothing (PP2_TYPE_NOOP)
+	}
+	for text, good := range map[string]bool{
+		v2(4 << 10):   true,
+		v2(4<<10 + 1): false,
+		v2(1<<16 - 1): false,
+		"PROXY UNKNOWN" + strings.Repeat(" ", 92) + "\r\n":   true,
+		"PROXY UNKNOWN" + strings.Repeat(" ", 93) + "\r\n":   false,
+		"PROXY " + strings.Repeat("1", 200):                  false,
+		"PROXY " + strings.Repeat("1", 200) + "\r\nGET / HT": false,
+	} {
+		if _, err := readProxyHeader(strings.NewReader(text)); (err == nil) != good {
+			t.Errorf("%.20q of %d bytes: %v", text, len(text), err)
+		}
+	}
+}
+
+// TestProxyTrusts: a link-local address is that on any interface, and an IPv4 address that of IPv4 alone.
+func TestProxyTrusts(t *testing.T) {
+	for _, c := range []struct {
+		prefix, peer string
+		want         bool
+	}{
+		{"fe80::/10", "[fe80::1%eth0]:1", true},
+		{"192.0.2.0/24", "[::ffff:192.0.2.7]:1", true},
+		{"192.0.2.0/24", "192.0.3.7:1", false},
+		{"fe80::/10", "192.0.2.7:1", false},
+	} {
+		l := &proxyListener{trusted: func() []netip.Prefix { return []netip.Prefix{netip.MustParsePrefix(c.prefix)} }}
+		if got := l.trusts(net.TCPAddrFromAddrPort(netip.MustParseAddrPort(c.peer))); got != c.want {
+			t.Errorf("%s of %s: %v", c.peer, c.prefix, got)
+		}
+	}
+}
+
 // FuzzReadProxyHeader holds that no bytes make the reader panic or take more than the header, in whatever pieces they come, and
 // that it is the one which the library reads.
 func FuzzReadProxyHeader(f *testing.F) {
 	for _, text := range []string{
-		"PROXY TCP4 192.0.2.7 192.0.2.1 1234 80\r\nGET / HTTP/1.1\r\n", "PROXY UNKNOWN\r\n", "PROXY UNKNOWN \xff\r\n", "PROXY TCP6 ::1 ::1 1 65536\r\n", "PROXY TCP4 1.2.3.4 1.2.3.4 1 2\n", "PROXYPROXY\n\n",
+		"PROXY TCP4 192.0.2.7 192.0.2.1 1234 80\r\nGET / HTTP/1.1\r\n", "PROXY UNKNOWN\r\n", "PROXY UNKNOWN \xff\r\n", "PROXY TCP6 ::1 ::1 1 65536\r\n", "PROXY TCP4 1.2.3.4 1.2.3.4 1 2\n", "PROXYPROXY\n\n", "PROXY TCP4 " + strings.Repeat("1", 200),
 		"\r\n\r\n\x00\r\nQUIT\n\x21\x11\x00\x0c\xc0\x00\x02\x08\xc0\x00\x02\x01\x04\xd2\x00\x50GET", "\r\n\r\n\x00\r\nQUIT\n\x20\x00\x00\x00", "\r\n\r\n\x00\r\nQUIT\n\x21\x00\x00\x01aGET", "\r\n\r\n\x00\r\nQUIT\n\x21\x0a\x00\x00",
 		"\r\n\r\n\x00\r\nQUIT\n\x21\x12\x00\x0c\xc0\x00\x02\x08\xc0\x00\x02\x01\x04\xd2\x00\x50", "\r\n\r\n\x00\r\nQUIT\n\x21\x11\xff\xff", "GET / HTTP/1.1\r\n\r\n", "",
 	} {
@@ -126,10 +166,13 @@ func FuzzReadProxyHeader(f *testing.F) {
 			return
 		}
 		if unspecified := []byte("\r\n\r\n\x00\r\nQUIT\n\x21\x00"); bytes.HasPrefix(text, unspecified) && wantErr != nil {
-			if length := int(text[14])<<8 | int(text[15]); header.Command != proxyproto.LOCAL || r.Len() != len(text)-16-length {
+			if length := int(text[14])<<8 | int(text[15]); header.SourceAddr != unknownClient || r.Len() != len(text)-16-length {
 				t.Fatalf("%q: %v with %d bytes behind it", text, header, r.Len())
 			}
 			return // the library does not read that
+		}
+		if bytes.HasPrefix(text, []byte("PROXY UNKNOWN")) && wantErr == nil { // the library takes those for the proxy's own
+			want.Command, want.SourceAddr = proxyproto.PROXY, unknownClient
 		}
 		rest, _ := io.ReadAll(naive)
 		if wantErr != nil || !header.EqualsTo(want) || r.Len() != len(rest) {

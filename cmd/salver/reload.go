@@ -11,6 +11,7 @@ import (
 	"sync/atomic"
 
 	"github.com/salver-http/salver"
+	"github.com/salver-http/salver/cmd/salver/internal/localca"
 )
 
 // current are the options that are in force. It may be used concurrently.
@@ -87,6 +88,11 @@ func (r *reloader) impossible(before, o *options) (mistakes []mistake) {
 			text = "site: to have none any more takes a restart"
 		}
 		mistakes = append(mistakes, mistake{text: text})
+	}
+	if r.id != nil && r.id.ca != nil {
+		if dir, err := localca.Dir(); err == nil {
+			mistakes = append(mistakes, o.servesKey(dir)...)
+		}
 	}
 	return mistakes
 }

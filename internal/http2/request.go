@@ -328,11 +328,15 @@ func (f *Fields) complete() {
 		f.malformed = "no method"
 	case connect && (f.scheme || r.Path != nil || len(r.Host) == 0):
 		f.malformed = "CONNECT that is none"
+	case connect && !message.ValidHost(string(r.Host)):
+		f.malformed = "host that is none"
 	case connect:
 	case !f.scheme || len(r.Path) == 0:
 		f.malformed = "no scheme or path"
 	case r.Path[0] != '/' && string(r.Path) != "*", !visible(r.Path), !visible(r.Query):
 		f.malformed = "path that is none"
+	case !message.ValidHost(string(r.Host)), !message.ValidHost(f.host):
+		f.malformed = "host that is none" // RFC 9113 §8.3.1
 	case r.Host == nil && f.host != "":
 		r.Host = r.keep(f.host)
 	case f.host != "" && !strings.EqualFold(string(r.Host), f.host):

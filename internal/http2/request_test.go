@@ -91,6 +91,13 @@ func TestMalformed(t *testing.T) {
 		{"query with a space", ":method: GET\n:scheme: https\n:path: /?a b\n", false},
 		{"two methods", ":method: GET\n" + plain, false},
 		{"two schemes", ":scheme: https\n" + plain, false},
+		{"user", strings.Replace(plain, ": a\n", ": x@a\n", 1), false},
+		{"path in the authority", strings.Replace(plain, ": a\n", ": evil/.a\n", 1), false},
+		{"space in the authority", strings.Replace(plain, ": a\n", ": b .a\n", 1), false},
+		{"host with a fragment", strings.Replace(plain, ":authority: a\n", "", 1) + "host: b#.a\n", false},
+		{"name beyond ASCII", strings.Replace(plain, ": a\n", ": \u00e4\n", 1), false},
+		{"address and port", strings.Replace(plain, ": a\n", ": [::1]:443\n", 1), true},
+		{"CONNECT with a user", ":method: CONNECT\n:authority: x@a:1\n", false},
 		{"two authorities", ":authority: \n" + plain, false},
 		{"two paths", ":path: /\n" + plain, false},
 		{"pseudo-header field after others", ":method: GET\n:scheme: https\na: b\n:path: /\n", false},
@@ -206,6 +213,7 @@ var (
 	twinName   = regexp.MustCompile("^[!#$%&'*+.^_`|~0-9a-z-]+$")
 	twinValue  = regexp.MustCompile(`(?s)^$|^[^\x00-\x20\x7f]$|^[^\x00-\x20\x7f][^\x00-\x08\x0a-\x1f\x7f]*[^\x00-\x20\x7f]$`)
 	twinMethod = regexp.MustCompile("^[!#$%&'*+.^_`|~0-9A-Za-z-]+$")
+	twinHost   = regexp.MustCompile(`^[-._~!$&'()*+,;=%:\[\]0-9a-zA-Z]*$`)
 	twinPath   = regexp.MustCompile(`^(/[^\x00-\x20?]*|\*)(\?[^\x00-\x20]*)?$`)
 	twinDigits = regexp.MustCompile(`^[0-9]+$`)
 )
@@ -267,12 +275,18 @@ func twin(fields []hpack.HeaderField) *Request {
 	if v := all["host"]; v != nil {
 		host = v[0]
 	}
+	if v := all[":authority"]; v != nil && !twinHost.MatchString(latin(v[0])) {
+		return nil
+	}
 	if all[":method"][0] == "CONNECT" {
 		if all[":scheme"] != nil || all[":path"] != nil || all[":authority"] == nil || all[":authority"][0] == "" {
 			return nil
 		}
 	} else {
 		if all[":scheme"] == nil || all[":path"] == nil || !twinPath.MatchString(latin(all[":path"][0])) {
+			return nil
+		}
+		if !twinHost.MatchString(latin(host)) {
 			return nil
 		}
 		path, query, has := strings.Cut(all[":path"][0], "?")

@@ -121,7 +121,11 @@ func (s *Site) mayShow(a *asked, p *Response, name string) bool {
 	if a.stranger {
 		return s.Admission.realmOf(name) == nil // nobody has been asked for a password
 	}
-	return p.Status == 401 || s.Admission.realmOf(name) == s.Admission.realmAt(a.path)
+	in := s.Admission.realmOf(name)
+	if a.Malformed && in != nil { // what is no path is in no part: nobody has been asked for a password
+		return false
+	}
+	return p.Status == 401 || in == s.Admission.realmAt(a.Path)
 }
 
 // openPage opens what a rule names as the page of an error. What is not for whoever asks is as what is not there.

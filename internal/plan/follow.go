@@ -153,6 +153,11 @@ func (s *Site) clean(a *asked) (*Response, error) {
 	if bare == "" || isPage(bare) {
 		return nil, nil
 	}
+	if name, _, err := tree.ParsePath(bare + htmlExt); err == nil {
+		if p := s.mayRead(a, name); p != nil { // before anything is looked up
+			return p, nil
+		}
+	}
 	res, err := s.Tree.Resolve(bare+htmlExt, a.basis)
 	switch {
 	case err != nil && isFinal(err):
