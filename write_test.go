@@ -176,3 +176,21 @@ func TestClientGone(t *testing.T) {
 type gone struct{ *httptest.ResponseRecorder }
 
 func (gone) Write([]byte) (int, error) { return 0, errors.New("connection reset") }
+
+// TestHosts: what is no host is answered as HTTP/1.1's lane and net/http's do, also where net/http does not look, which is HTTP/2.
+func TestHosts(t *testing.T) {
+	h, err := salver.New(salver.Config{FS: fstest.MapFS{"f.txt": {Data: []byte("x")}}, AllowedHosts: []string{"*.example.org"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for host, want := range map[string]int{
+		"a.example.org:80": 200, "[::1]:80": 200, "": 200, "x@a.example.org": 400, "evil.example/.example.org": 400, "evil .example.org": 400, "ä.example.org": 400, "evil#.example.org": 400, "example.net": 421,
+	} {
+		r := httptest.NewRequest("GET", "/f.txt", nil)
+		r.Host = host
+		w := httptest.NewRecorder()
+		if h.ServeHTTP(w, r); w.Code != want {
+			t.Errorf("%q: %d, want %d", host, w.Code, want)
+		}
+	}
+}
