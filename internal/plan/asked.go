@@ -94,8 +94,8 @@ func rulePath(name string, slash bool) string {
 	return "/" + name
 }
 
-// extra are the fields that the owner wants on an answer with the content of the file of that name: what is set for the path, then what is chosen by the name, then what
-// goes with all.
+// extra are the fields that the owner wants on an answer with the content of the file of that name: what is set
+// for the path, then what is chosen by the name, then what goes with all.
 func (s *Site) extra(a *asked, name string) []Field {
 	fields := a.set
 	if cache := s.cacheOf(name); cache != "" {

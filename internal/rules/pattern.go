@@ -203,9 +203,7 @@ func (p *pattern) parsePath(path string, at int, d Dialect, stars bool) *pattern
 			} else if err := p.capture(t); err != nil {
 				return err
 			}
-			switch {
-			case stars && t.splat:
-			case d == Netlify:
+			if d == Netlify && !(stars && t.splat) {
 				if err := wholeSegment(path, t, at, i == len(tokens)-1); err != nil {
 					return err
 				}
