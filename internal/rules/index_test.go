@@ -138,6 +138,29 @@ func TestTriedTime(t *testing.T) {
 	}
 }
 
+// TestTriedTimeOfFields does so for _headers of Netlify's, whose * may stand anywhere and more than once.
+func TestTriedTimeOfFields(t *testing.T) {
+	for _, form := range []string{"/*.x%d", "/*a*a*a*a*a*a*b%d", "/*/a%d/*", "/*aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaab*%d"} {
+		var b strings.Builder
+		for i := range 2000 {
+			fmt.Fprintf(&b, form+"\n  X-A: 1\n", i)
+		}
+		h, problems := ParseHeaders([]byte(b.String()), Netlify)
+		if len(problems) > 0 {
+			t.Fatal(problems[0])
+		}
+		for _, path := range []string{"/" + strings.Repeat("a", 8000), strings.Repeat("/a", 4000)} {
+			begin := time.Now()
+			h.For(&Target{Path: path})
+			if took := time.Since(begin); took > 500*time.Millisecond {
+				t.Errorf("%s, %.4s: %v", form, path, took)
+			} else {
+				t.Logf("%s, %.4s: %v", form, path, took)
+			}
+		}
+	}
+}
+
 // TestCandidatesApart does so for rules of one path that differ in host or query alone.
 func TestCandidatesApart(t *testing.T) {
 	var b strings.Builder
