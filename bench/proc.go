@@ -44,6 +44,13 @@ func parseStat(text []byte) (group int, u usage, err error) {
 	return int(n[0]), usage{time.Duration(n[1]) * tick, time.Duration(n[2]) * tick}, nil
 }
 
+// parseReady reads from /proc/PID/task/TID/stat whether a thread runs, or would if it had
+// a processor or a disk.
+func parseReady(text []byte) bool {
+	i := bytes.LastIndexByte(text, ')')
+	return i >= 0 && len(text) > i+2 && strings.IndexByte("RD", text[i+2]) >= 0
+}
+
 // parseBusy reads from /proc/stat for how long a processor has worked for whomever: for
 // programs, interrupts, and other machines on the same hardware.
 func parseBusy(text string, cpu int) (time.Duration, error) {

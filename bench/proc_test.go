@@ -31,6 +31,17 @@ func FuzzParseStat(f *testing.F) {
 	})
 }
 
+func TestParseReady(t *testing.T) {
+	for text, want := range map[string]bool{
+		statText: false, "": false, "1 (R)": false, "1 (R) ": false, "1 (R) S": false,
+		"1 (S) R 1": true, "1 ()) D 1": true, "1 (a": false,
+	} {
+		if parseReady([]byte(text)) != want {
+			t.Errorf("%q: %t", text, !want)
+		}
+	}
+}
+
 func TestUsage(t *testing.T) {
 	a, b := usage{5, 7}, usage{1, 2}
 	if got := a.plus(b); got != (usage{6, 9}) || got.sum() != 15 {

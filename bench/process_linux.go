@@ -131,6 +131,20 @@ func (p *process) used() (usage, error) {
 	return sum, err
 }
 
+// ready tells that a thread of the server, or of what it has started, has something to do.
+func (p *process) ready() (bool, error) {
+	ready := false
+	err := p.each(func(dir string, _ usage) error {
+		threads, err := filepath.Glob(filepath.Join(dir, "task", "[0-9]*", "stat"))
+		for _, name := range threads {
+			text, err := os.ReadFile(name)
+			ready = ready || err == nil && parseReady(text) // else it has just ended
+		}
+		return err
+	})
+	return ready, err
+}
+
 // resident returns the memory of the server and all that it has started, in KiB.
 func (p *process) resident() (int, error) {
 	sum := 0

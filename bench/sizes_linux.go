@@ -12,8 +12,10 @@ import (
 )
 
 const (
-	// calm is how long a server has to use no CPU time to be taken for done.
-	calm = 300 * time.Millisecond
+	// A server is taken for done when it is seen at rest so many times in a row, with so
+	// long between.
+	looks     = 10
+	lookAfter = 30 * time.Millisecond
 	// calmLimit is how long that may take to come.
 	calmLimit = 10 * time.Minute
 	// sameRounds is after how many rounds that change nothing it is taken for done
@@ -137,25 +139,27 @@ func (r *runner) weighOne(ctx context.Context, s *scenario, c *contestant, accep
 	return first, hot, nil
 }
 
-// awaitCalm waits until a server does nothing any more.
+// awaitCalm waits until a server does nothing any more, nor would if it had a processor.
 func (p *process) awaitCalm(ctx context.Context) error {
 	began := time.Now()
-	for before := (usage{}); ; {
-		now, err := p.used()
-		if err != nil {
-			return err
-		}
-		if now == before {
-			return nil
-		}
-		before = now
+	before, err := p.used()
+	for seen := 0; err == nil && seen < looks; seen++ {
 		if time.Since(began) > calmLimit {
 			return fmt.Errorf("it has not come to rest within %v", calmLimit)
 		}
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
-		case <-time.After(calm):
+		case <-time.After(lookAfter):
+		}
+		var ready bool
+		if ready, err = p.ready(); err != nil {
+			break
+		}
+		var now usage
+		if now, err = p.used(); now != before || ready {
+			before, seen = now, -1
 		}
 	}
+	return err
 }

@@ -1,12 +1,64 @@
 package main
 
 import (
+	"context"
 	"math/rand/v2"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
+	"time"
 )
+
+// TestAwaitCalm holds that a program is not taken for done for having used no time yet, nor
+// while it works, and is when it does not.
+func TestAwaitCalm(t *testing.T) {
+	dir := t.TempDir()
+	begin, end := filepath.Join(dir, "begin"), filepath.Join(dir, "end")
+	script := `while ! [ -e "$0" ]; do read -r line || exit 1; done; while ! [ -e "$1" ]; do :; done; read -r line`
+	cmd := exec.Command("/bin/sh", "-c", script, begin, end)
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
+	lines, err := cmd.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	p := &process{cmd: cmd, ended: make(chan struct{})}
+	go func() {
+		cmd.Wait()
+		close(p.ended)
+	}()
+	defer p.stop()
+	began := time.Now()
+	if err := p.awaitCalm(t.Context()); err != nil || time.Since(began) < looks*lookAfter {
+		t.Errorf("at rest: %v after %v", err, time.Since(began))
+	}
+	if err := os.WriteFile(begin, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := lines.Write([]byte("\n")); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 3*looks*lookAfter)
+	defer cancel()
+	if err := p.awaitCalm(ctx); err == nil {
+		t.Error("it works and is taken for done")
+	}
+	if err := os.WriteFile(end, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := p.awaitCalm(t.Context()); err != nil {
+		t.Errorf("done: %v", err)
+	}
+	p.stop()
+	if err := p.awaitCalm(t.Context()); err == nil {
+		t.Error("it has ended and is taken for done")
+	}
+}
 
 // TestWeighSizes has two scripts sent by the command built as it is, and by net/http,
 // which compresses nothing, in nginx's place.
