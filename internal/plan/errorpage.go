@@ -97,17 +97,13 @@ func (s *Site) ownPage(a *asked, p *Response) bool {
 		f, err = s.openPage(a, p)
 	}
 	if f == nil && err == nil {
+		from := "/"
 		if p.Status == 404 {
-			f, err = s.Tree.Nearest(a.path, name, a.basis)
-		} else {
-			f, err = s.Tree.Nearest("/", name, a.basis)
+			from = a.path
 		}
+		f, err = s.Tree.Nearest(from, name, func(page string) bool { return s.mayShow(a, p, page) }, a.basis)
 	}
 	if err == nil && f != nil {
-		if !s.mayShow(a, p, f.Name) {
-			f.Close()
-			return false
-		}
 		err = s.carry(a, p, f)
 	}
 	if err != nil && !tree.IsMissing(err) {
@@ -118,11 +114,11 @@ func (s *Site) ownPage(a *asked, p *Response) bool {
 
 // mayShow reports whether who asks for the target may see a page of that name as well.
 func (s *Site) mayShow(a *asked, p *Response, name string) bool {
-	if a.stranger {
-		return s.Admission.realmOf(name) == nil // nobody has been asked for a password
-	}
 	in := s.Admission.realmOf(name)
-	if a.Malformed && in != nil { // what is no path is in no part: nobody has been asked for a password
+	switch {
+	case in == nil:
+		return true
+	case a.stranger, a.Malformed: // nobody has been asked for a password: what is no path is in no part
 		return false
 	}
 	return p.Status == 401 || in == s.Admission.realmAt(a.Path)

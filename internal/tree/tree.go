@@ -195,8 +195,9 @@ func (t *Tree) openIndex(name string, basis *Basis) (Resource, error) {
 }
 
 // Nearest opens the file of that name, which is a single segment, in the directory that the path of a target
-// is in, or in the nearest above it that has one. The File is nil where none has.
-func (t *Tree) Nearest(encoded, name string, basis *Basis) (*File, error) {
+// is in, or in the nearest above it that has one. Those whose name may says no to, as it is looked for or as it is
+// found, are as if they were not there. The File is nil where none has one.
+func (t *Tree) Nearest(encoded, name string, may func(name string) bool, basis *Basis) (*File, error) {
 	if t.single != "" {
 		return nil, nil
 	}
@@ -221,7 +222,14 @@ func (t *Tree) Nearest(encoded, name string, basis *Basis) (*File, error) {
 		}
 	}
 	for _, dir := range slices.Backward(dirs) {
+		if !may(dir + name) {
+			continue
+		}
 		f, err := t.openFile(dir+name, basis)
+		if err == nil && !may(f.Name) {
+			f.Close()
+			continue
+		}
 		if err == nil || !isAbsent(err) {
 			return f, err
 		}
