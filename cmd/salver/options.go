@@ -32,6 +32,7 @@ type options struct {
 	format   accesslog.Format
 	file     string   // of settings, that was found rather than named
 	late     []string // settings that take a restart
+	next     *options // what a restart would be asked for; nil at start
 }
 
 // parse turns settings and the arguments that are left into options.

@@ -1,5 +1,7 @@
 package main
 
+import "slices"
+
 // read reads all that was chosen, flags, environment and file, and what files of users say. It changes nothing, so
 // that it can be called again when any of them has changed: running is what a server was started by then, else nil.
 // What only a restart changes stays as it is there, so that all else is judged by what is in force.
@@ -16,14 +18,18 @@ func read(args, environ []string, running settings) (options, userFiles, []mista
 
 	all := typed.over(env.over(file.settings))
 	var late []string
+	var next *options
 	if running != nil {
-		_, wrong = all.flags().parse(rest, mergeSites(stronger, mergeSites(weaker, file.sites))) // a restart would find it
+		o, wrong := all.flags().parse(rest, mergeSites(stronger, mergeSites(weaker, file.sites)))
 		mistakes = append(mistakes, wrong...)
+		next = &o
 		all, late = all.running(running)
+		was, _ := all.flags().parse(rest, nil)
+		late = slices.DeleteFunc(late, func(name string) bool { return startedBy(name, &o) == startedBy(name, &was) })
 	}
 	o, wrong := all.flags().parse(rest, mergeSites(stronger, mergeSites(weaker, file.sites)))
 	mistakes = append(mistakes, wrong...)
-	o.file, o.late = file.found, late
+	o.file, o.late, o.next = file.found, late, next
 	files, wrong := o.openUsers()
 	mistakes = append(mistakes, wrong...)
 	return o, files, distinct(append(mistakes, o.checkPassword()...))

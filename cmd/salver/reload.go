@@ -43,6 +43,10 @@ func (r *reloader) reload() {
 	mistakes = append(mistakes, r.impossible(before, &o)...)
 	mistakes = append(mistakes, o.foreign(r.host)...)
 	_, files := o.lookAtRoots()
+	if len(o.late) > 0 { // certificates in force are followed anyway
+		mistakes = append(mistakes, append(o.next.foreign(r.host), o.next.checkPassword()...)...)
+		o.next.tls.lookAt(o.next.settings, &files)
+	}
 	if mistakes = append(mistakes, files.all...); len(mistakes) > 0 {
 		_, wrong, _ := o.serve(hooks{errors: slog.New(slog.DiscardHandler)}) // what else is wrong
 		r.refuse(append(mistakes, wrong...))
@@ -125,6 +129,39 @@ func (r *reloader) refuse(mistakes []mistake) {
 
 // changeable are the settings that a reload changes: of sites, and a few of all of them.
 var changeable = append(slices.Clone(perSite), "config", "allowed-host", "trusted-proxy", "revalidate", "no-compress", "compress-cache", "insecure-auth")
+
+// startedBy is what a setting that only a restart changes comes to in o, however it was said.
+func startedBy(name string, o *options) any {
+	switch name {
+	case "bind":
+		return o.binding.host
+	case "lan":
+		return o.binding.lan
+	case "port":
+		return [2]any{o.binding.port, o.binding.asked}
+	case "protocol":
+		return o.http10
+	case "engine":
+		return o.netHTTP
+	case "memory":
+		return o.memory
+	case "proxy-protocol":
+		return o.proxies
+	case "tls", "tls-cert", "tls-key", "tls-password-file", "tls-redirect":
+		t := o.tls
+		return map[string]any{
+			"tls": t.on, "tls-cert": t.cert, "tls-key": t.key, "tls-password-file": t.password,
+			"tls-redirect": [2]any{t.redirect, t.port},
+		}[name]
+	case "log-format":
+		return [2]any{o.log, o.format}
+	case "quiet":
+		return o.quiet
+	case "open":
+		return o.open
+	}
+	return o // any other differs by itself
+}
 
 // running returns s with what only a restart changes as it is in r, and the names of what differs there.
 func (s settings) running(r settings) (all settings, late []string) {
