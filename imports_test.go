@@ -43,7 +43,7 @@ var imports = map[string]struct {
 	"internal/listing":               {not: "net/http os", why: "it opens nothing and knows no message"},
 	"internal/media":                 {not: "net/http os", why: "the table is the same on every system"},
 	"internal/media/gen":             {why: "it makes the table"},
-	"internal/rules":                 {may: "internal/semantics github.com/bmatcuk/doublestar/v4", not: "net/http net os io", why: "rules are text, and pure functions of a request"},
+	"internal/rules":                 {may: "internal/media internal/semantics github.com/bmatcuk/doublestar/v4", not: "net/http net os io", why: "rules are text, and pure functions of a request"},
 	"internal/semantics":             {not: "net/http os io net", why: "rules are pure functions"},
 	"internal/turns":                 {not: "net/http net", why: "it is about time, and knows no work"},
 }

@@ -58,7 +58,7 @@ func New(overrides map[string]string, fallback string, guess func(name string) s
 		} else if rest == "" || strings.ContainsAny(rest, "./") {
 			errs = append(errs, fmt.Errorf("extension %q (for %q) is not what follows the last dot of a name", key, value))
 		}
-		if !valid(value) {
+		if !Valid(value) {
 			errs = append(errs, fmt.Errorf("extension %q: %q is not a media type", key, value))
 		}
 		t.overrides[key] = typeOf(value)
@@ -66,7 +66,7 @@ func New(overrides map[string]string, fallback string, guess func(name string) s
 	if fallback == "" {
 		fallback = octetStream
 	}
-	if !valid(fallback) {
+	if !Valid(fallback) {
 		errs = append(errs, fmt.Errorf("default media type: %q is not a media type", fallback))
 	}
 	t.fallback = typeOf(fallback)
@@ -85,7 +85,7 @@ func New(overrides map[string]string, fallback string, guess func(name string) s
 // function answered a text type without a charset.
 func (t *Types) Of(name string) Type {
 	if t.guess != nil {
-		if m := t.guess(name); valid(m) {
+		if m := t.guess(name); Valid(m) {
 			return typeOf(m)
 		}
 	}

@@ -233,7 +233,7 @@ func FuzzOf(f *testing.F) {
 		if diff := cmp.Diff(naiveOf(name), got); diff != "" {
 			t.Errorf("Of(%q) (-naive +got):\n%s", name, diff)
 		}
-		if !valid(got.MediaType) || !valid(got.UTF8) {
+		if !Valid(got.MediaType) || !Valid(got.UTF8) {
 			t.Errorf("Of(%q) is no media type: %+v", name, got)
 		}
 	})

@@ -27,8 +27,8 @@ func WithCharset(mediaType string) string {
 	return mediaType + "; charset=utf-8"
 }
 
-// valid reports whether s is a media type (RFC 9110 §8.3.1).
-func valid(s string) bool {
+// Valid reports whether s is a media type (RFC 9110 §8.3.1).
+func Valid(s string) bool {
 	rest, ok := cutEssence(s)
 	for rest != "" && ok {
 		_, rest, ok = cutParameter(rest)

@@ -77,8 +77,8 @@ var mediaTypes = []struct {
 
 func TestValid(t *testing.T) {
 	for _, c := range mediaTypes {
-		if got := valid(c.s); got != c.valid {
-			t.Errorf("valid(%q) = %v", c.s, got)
+		if got := Valid(c.s); got != c.valid {
+			t.Errorf("Valid(%q) = %v", c.s, got)
 		}
 		if got := grammar.MatchString(c.s); got != c.valid {
 			t.Errorf("the grammar says %v of %q", got, c.s)
@@ -121,12 +121,12 @@ func FuzzMediaType(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, s string) {
 		want := grammar.MatchString(s)
-		if got := valid(s); got != want {
-			t.Fatalf("valid(%q) = %v", s, got)
+		if got := Valid(s); got != want {
+			t.Fatalf("Valid(%q) = %v", s, got)
 		}
 		got := WithCharset(s)
 		if !want {
-			if _, ok := strings.CutPrefix(got, s); !ok || (got != s && valid(got)) {
+			if _, ok := strings.CutPrefix(got, s); !ok || (got != s && Valid(got)) {
 				t.Fatalf("WithCharset(%q) = %q", s, got)
 			}
 			return
@@ -135,7 +135,7 @@ func FuzzMediaType(f *testing.F) {
 		if !charset.MatchString(quotedString.ReplaceAllString(s, `""`)) {
 			wantCharset += "; charset=utf-8"
 		}
-		if got != wantCharset || !valid(got) {
+		if got != wantCharset || !Valid(got) {
 			t.Fatalf("WithCharset(%q) = %q", s, got)
 		}
 		if again := WithCharset(got); again != got {

@@ -38,7 +38,7 @@ func TestTable(t *testing.T) {
 			t.Errorf("not a row: %q", line)
 			continue
 		}
-		if !valid(m[2] + m[3]) {
+		if !Valid(m[2] + m[3]) {
 			t.Errorf("not a media type: %q", line)
 		}
 		if strings.HasPrefix(m[2], "text/") != (m[3] != "") {

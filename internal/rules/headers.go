@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/salver-http/salver/internal/media"
 	"github.com/salver-http/salver/internal/semantics"
 )
 
@@ -124,6 +125,10 @@ func parseSaying(r *reader, body string, indent int, names []string) (s saying, 
 	}
 	if !s.detach {
 		s.value = parseTemplate(value, names)
+		if s.name == "Content-Type" && s.value.constant() && !media.Valid(value) {
+			r.unsupported(indent+1+len(body)-len(value), fmt.Sprintf("%q is not a media type", value))
+			return s, false
+		}
 	}
 	return s, true
 }

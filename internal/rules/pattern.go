@@ -196,12 +196,15 @@ func (p *pattern) parsePath(path string, at int, d Dialect, stars bool) *pattern
 	static, before := "", len(p.names)
 	for i, t := range tokens {
 		if t.splat || t.name != "" {
-			if several {
-				if !t.splat {
-					return &patternError{t.at, "where there are several * they are all that captures"}
+			switch {
+			case t.splat && strings.Contains(p.name, "*"):
+				return &patternError{t.at, "the host has a * already: a placeholder can take its place there, as in https://:name.example.org/*"}
+			case several && !t.splat:
+				return &patternError{t.at, "where there are several * they are all that captures"}
+			case !several:
+				if err := p.capture(t); err != nil {
+					return err
 				}
-			} else if err := p.capture(t); err != nil {
-				return err
 			}
 			if d == Netlify && !(stars && t.splat) {
 				if err := wholeSegment(path, t, at, i == len(tokens)-1); err != nil {
