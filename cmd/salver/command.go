@@ -89,6 +89,12 @@ func (p *process) command(args []string) *cobra.Command {
 	root.AddCommand(p.trustCommand())
 	root.AddCommand(p.passwdCommand())
 	root.AddCommand(p.checkCommand(args))
+	root.InitDefaultCompletionCmd(args...)
+	for _, c := range root.Commands() {
+		if c.Name() == "completion" { // it takes anything that is no shell for a wish for help
+			c.Args, c.RunE = cobra.ArbitraryArgs, shells
+		}
+	}
 	must(root.RegisterFlagCompletionFunc("protocol", oneOf("HTTP/1.1", "HTTP/1.0")))
 	must(root.RegisterFlagCompletionFunc("log-format", oneOf("python", "combined", "json", "none")))
 	must(root.RegisterFlagCompletionFunc("dialect", oneOf("netlify", "cloudflare")))
@@ -96,6 +102,19 @@ func (p *process) command(args []string) *cobra.Command {
 		must(root.RegisterFlagCompletionFunc(name, cobra.NoFileCompletions))
 	}
 	return root
+}
+
+// shells is what salver completion does without one of the shells that it knows.
+func shells(c *cobra.Command, args []string) error {
+	var names []string
+	for _, sub := range c.Commands() {
+		names = append(names, sub.Name())
+	}
+	hint := "type one of them: salver completion " + strings.Join(names, "|")
+	if len(args) == 0 {
+		return usageFault(mistake{"the name of a shell is missing", hint})
+	}
+	return usageFault(mistake{printable(args[0]) + " is not a shell that there are completions for", hint})
 }
 
 // must is for errors that no input can cause.
