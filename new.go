@@ -56,6 +56,21 @@ func (h *Handler) Reload(c Config) error {
 	return nil
 }
 
+// parts are the errors that err joins, err alone when it joins none.
+func parts(err error) []error {
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
+		var all []error
+		for _, e := range joined.Unwrap() {
+			all = append(all, parts(e)...)
+		}
+		return all
+	}
+	if err == nil {
+		return nil
+	}
+	return []error{err}
+}
+
 // ownNames are at the top of a tree, read for how to serve it and not served.
 var ownNames = []string{"_headers", "_redirects", "salver.toml"}
 
@@ -63,8 +78,8 @@ var ownNames = []string{"_headers", "_redirects", "salver.toml"}
 func newState(c Config) (*state, error) {
 	var errs []error
 	wrong := func(field string, err error) {
-		if err != nil {
-			errs = append(errs, &ConfigError{field, err})
+		for _, one := range parts(err) {
+			errs = append(errs, &ConfigError{field, one})
 		}
 	}
 	s := &plan.Site{NoListing: c.NoListing, Readme: c.Readme}

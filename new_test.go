@@ -35,6 +35,11 @@ func TestNewReportsAll(t *testing.T) {
 			t.Errorf("the error does not name %s:\n%v", want, err)
 		}
 	}
+	for line := range strings.Lines(err.Error()) {
+		if !strings.HasPrefix(line, "salver: Config.") {
+			t.Errorf("a mistake without its field: %s", line)
+		}
+	}
 	if !errors.Is(err, fs.ErrNotExist) {
 		t.Error("the error of Root is lost")
 	}

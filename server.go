@@ -44,8 +44,9 @@ type Server struct {
 	// TLSConfig is for ServeTLS and ListenAndServeTLS. Nil, or without a MinVersion, it
 	// allows TLS 1.2 and later; without NextProtos the Protocols are offered.
 	TLSConfig *tls.Config
-	// Protocols are HTTP/1.1 and HTTP/2 when it is nil, both with and without TLS. Where it
-	// is not, its HTTP1 concerns only what is offered over TLS.
+	// Protocols are HTTP/1.1 and HTTP/2 when it is nil: without TLS that is spoken to those who
+	// begin with it (RFC 9113 §3.3), but not where net/http has HTTP/2, which is with NetHTTP and any Handler
+	// but a *Handler or *Sites. Where Protocols is not nil, its HTTP1 concerns only what is offered over TLS.
 	Protocols *http.Protocols
 	// ErrorLog is told what goes wrong with connections; nil means the log package's
 	// standard logger.
@@ -56,7 +57,7 @@ type Server struct {
 	// compressed content, which [Sites] divide; a [Handler] in a mux keeps up to 16 MiB
 	// of that by itself.
 	Memory int64
-	// NetHTTP leaves all requests to net/http.
+	// NetHTTP leaves all requests to net/http, and HTTP/2 without TLS to Protocols.
 	NetHTTP bool
 
 	once   sync.Once

@@ -125,7 +125,7 @@ func (f *flags) groups() []flagGroup {
 	s.StringVar(&f.compressCache, "compress-cache", "", "keep what was compressed well in this `DIR`, too, for the next start")
 	s.StringVar(&f.memory, "memory", "64MiB", "keep answers ready to send, up to this `SIZE`, a quarter of it for compressed content; 0 keeps none and compresses nothing")
 	s.StringVar(&f.revalidate, "revalidate", "", "answer for this `DURATION` without another look at a file: faster, and up to so much behind (default: look every time)")
-	s.StringVar(&f.engine, "engine", "salver", "the `ENGINE` for HTTP/1.1: salver, or nethttp for Go's own")
+	s.StringVar(&f.engine, "engine", "salver", "the `ENGINE`: salver, or nethttp for Go's own, which has HTTP/2 over TLS alone")
 
 	s = group("TLS")
 	s.BoolVar(&f.tls, "tls", false, "speak HTTPS; without --tls-cert with a certificate of this machine's own CA, for local names and addresses")
