@@ -106,8 +106,13 @@ func (s *survey) checkRules() {
 		}
 	}
 	for _, n := range append(s.headers.Notes(), s.redirects.Notes()...) {
-		if strings.HasPrefix(n.Text, "Cache-Control is joined") && len(s.config.Cache)+len(s.config.Immutable) > 0 {
-			n.Text += "; Cache and Immutable go before both"
+		if strings.HasPrefix(n.Text, "Cache-Control is joined") {
+			switch {
+			case s.config.Header.Get("Cache-Control") != "":
+				n.Text += "; neither has an effect, as it is said of all content otherwise"
+			case len(s.config.Cache)+len(s.config.Immutable) > 0:
+				n.Text += "; a glob for caching goes before both, where it matches"
+			}
 		}
 		s.noted("rule", LevelWarning, n)
 	}

@@ -92,6 +92,9 @@ func (m *mistakesOf) usersMistake(i int, err error) {
 		hint := ""
 		if errors.Is(err, fs.ErrNotExist) {
 			hint = "salver passwd " + printable(e.Path) + " USER makes it"
+			if prefix, name, ok := strings.Cut(e.Path, "="); ok && name != "" {
+				hint = "a prefix begins with a slash: --auth " + printable("/"+prefix+"="+name)
+			}
 		}
 		m.hinted(hint, "auth", i, "%s: %v", printable(e.Path), e.Err)
 		return

@@ -16,18 +16,19 @@ func read(args, environ []string, running settings) (options, userFiles, []mista
 	file, wrong := readConfigFile(typed.over(env).only([]string{"config"}))
 	mistakes = append(mistakes, wrong...)
 
+	sites := mergeSites(stronger, mergeSites(weaker, file.sites))
 	all := typed.over(env.over(file.settings))
 	var late []string
 	var next *options
 	if running != nil {
-		o, wrong := all.flags().parse(rest, mergeSites(stronger, mergeSites(weaker, file.sites)))
+		o, wrong := all.flags().parse(rest, sites)
 		mistakes = append(mistakes, wrong...)
 		next = &o
 		all, late = all.running(running)
 		was, _ := all.flags().parse(rest, nil)
 		late = slices.DeleteFunc(late, func(name string) bool { return startedBy(name, &o) == startedBy(name, &was) })
 	}
-	o, wrong := all.flags().parse(rest, mergeSites(stronger, mergeSites(weaker, file.sites)))
+	o, wrong := all.flags().parse(rest, sites)
 	mistakes = append(mistakes, wrong...)
 	o.file, o.late, o.next = file.found, late, next
 	files, wrong := o.openUsers()

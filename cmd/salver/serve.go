@@ -91,6 +91,9 @@ func (o options) serve(h hooks) (s served, mistakes []mistake, err error) {
 	if s.handler = s.first; len(o.sites) == 0 {
 		return s, nil, nil
 	}
+	if slices.ContainsFunc(o.sites, func(x site) bool { return !isHost(x.host) }) {
+		return s, nil, nil // which has been told
+	}
 	sites, err := salver.NewSites(s.byHost())
 	s.handler = sites
 	return s, nil, err

@@ -165,5 +165,8 @@ func siteLines(o options, at place) string {
 		}
 		fmt.Fprintf(&b, "salver: %s is %s\n", where, printable(s.config.Root))
 	}
+	if o.only {
+		b.WriteString("salver: who asks for any other host is told 421; name a directory to serve them, too\n")
+	}
 	return b.String()
 }
