@@ -99,8 +99,9 @@ func (f *flags) parse(args []string, sites []siteSettings) (options, []mistake) 
 	o.sites, bad = parseSites(sites, f.settings, o.config)
 	m.all = append(m.all, bad...)
 	o.only = len(o.sites) > 0 && !named
-	for _, s := range o.sites {
+	for i, s := range o.sites {
 		if o.only && !s.settings.given("directory") {
+			o.sites[i].nowhere = true
 			m.all = append(m.all, mistake{s.said + " has no directory", "name one there, or one for all of them"})
 		}
 	}

@@ -84,7 +84,7 @@ func (o options) serve(h hooks) (s served, mistakes []mistake, err error) {
 		}
 		s.all = append(s.all, servedSite{x.host, handler, c})
 	})
-	if len(mistakes) > 0 || err != nil {
+	if len(mistakes) > 0 || err != nil || len(s.all) == 0 {
 		return s, distinct(mistakes), err
 	}
 	s.first = s.all[0].handler

@@ -20,6 +20,7 @@ type site struct {
 	said     string        // how messages name it at their beginning
 	config   salver.Config // without its hooks
 	settings settings      // where it comes from
+	nowhere  bool          // it has no directory, which is a mistake
 }
 
 // siteSettings are what was chosen for a host.
@@ -29,7 +30,7 @@ type siteSettings struct {
 	settings
 }
 
-// each calls f with all that is served. What f changes of its configuration stays so.
+// each calls f with all that is served, which is nothing where that is a mistake. What f changes of its configuration stays so.
 func (o *options) each(f func(*site)) {
 	if !o.only {
 		rest := site{config: o.config, settings: o.settings}
@@ -37,7 +38,9 @@ func (o *options) each(f func(*site)) {
 		o.config = rest.config
 	}
 	for i := range o.sites {
-		f(&o.sites[i])
+		if !o.sites[i].nowhere {
+			f(&o.sites[i])
+		}
 	}
 }
 
@@ -114,7 +117,7 @@ func parseSites(all []siteSettings, top settings, base salver.Config) (sites []s
 			}
 		}
 		c.AllowedHosts = nil // who asks for another host does not come here
-		sites = append(sites, site{x.host, x.said, c, s})
+		sites = append(sites, site{host: x.host, said: x.said, config: c, settings: s})
 		mistakes = append(mistakes, m.all...)
 	}
 	return sites, mistakes
