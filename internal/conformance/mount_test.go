@@ -58,6 +58,49 @@ func TestMount(t *testing.T) {
 	}
 }
 
+// TestMountChosen: a prefix that whoever asks can choose is no more trusted than a path is, wherever a redirect comes from.
+func TestMountChosen(t *testing.T) {
+	c, _, err := configOf([]string{"clean-urls"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.FS = fstest.MapFS{
+		"sub/index.html": {Data: []byte("<p>")}, "about.html": {Data: []byte("<p>")}, "index.html": {Data: []byte("<p>")},
+		"_redirects": {Data: []byte("/old/* /new/:splat\n/top /\n/away https://b.example/\n")},
+	}
+	mux := http.NewServeMux()
+	h := newHandler(t, c)
+	mux.HandleFunc("/{tenant}/", func(w http.ResponseWriter, r *http.Request) {
+		http.StripPrefix("/"+r.PathValue("tenant"), h).ServeHTTP(w, r)
+	})
+	mux.Handle("/slash/", http.StripPrefix("/slash/", h))
+	ask := serve(t, mux, "")
+	for _, test := range []struct{ target, status, location string }{
+		{`/\evil.example/old/x`, "301", "/%5Cevil.example/new/x"},
+		{`/\evil.example/about.html`, "301", "/%5Cevil.example/about"},
+		{`/\evil.example/sub`, "301", "/%5Cevil.example/sub/"},
+		{"/a\xff\"<b>/old/x", "301", "/a%FF%22%3Cb%3E/new/x"},
+		{"/t/top", "301", "/t/"},
+		{"/t/away", "301", "https://b.example/"},
+		{"/slash/index.html", "301", "/slash/"},
+		{"/slash/index", "301", "/slash/"},
+		{"/slash/about.html", "301", "/slash/about"},
+		{"/slash/about", "200", ""},
+		{"/slash/old/x", "301", "/slash/new/x"},
+		{"/slash/top", "301", "/slash/"},
+		{"/slash/sub", "301", "/slash/sub/"},
+		{"/slash/sub/index.html", "301", "/slash/sub/"},
+	} {
+		a, err := ask(request{method: "GET", target: test.target, version: "HTTP/1.1", fields: []field{{"Host", defaultHost}}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if location := a.get("Location"); a.Status != test.status || location != test.location {
+			t.Errorf("%s: %s %q, not %s %q", test.target, a.Status, location, test.status, test.location)
+		}
+	}
+}
+
 // TestMountRules: rules know nothing of a mount, but where they lead to an URL of this host, with it or without.
 func TestMountRules(t *testing.T) {
 	c, _, err := configOf([]string{"clean-urls"})

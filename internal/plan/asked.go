@@ -47,8 +47,8 @@ func (a *asked) reset() {
 // setPath makes path what the target says.
 func (a *asked) setPath() {
 	a.path = a.Path
-	if a.path == "" && strings.HasSuffix(a.Mount, "/") {
-		a.path = "/" // a mux took the slash away with the prefix
+	if !strings.HasPrefix(a.path, "/") && strings.HasSuffix(a.Mount, "/") {
+		a.path = "/" + a.path // a mux took the slash away with the prefix
 	}
 }
 

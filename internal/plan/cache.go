@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/salver-http/salver/internal/rules"
+	"github.com/salver-http/salver/internal/semantics"
 )
 
 // CacheRule is a Cache-Control for the files that a glob matches.
@@ -35,8 +36,7 @@ func (s *Site) cacheOf(name string) string {
 // it (RFC 9111 §3.5, §5.2.2.7).
 func private(value string) string {
 	kept := []string{"private"}
-	for d := range strings.SplitSeq(value, ",") {
-		d = strings.TrimSpace(d)
+	for d := range semantics.Members(value) {
 		name, _, _ := strings.Cut(strings.ToLower(d), "=")
 		switch strings.TrimSpace(name) {
 		case "", "private", "public", "s-maxage", "proxy-revalidate", "must-understand":
@@ -49,7 +49,7 @@ func private(value string) string {
 
 // listed reports whether a list has a member, in whatever case, but for its argument.
 func listed(list, member string) bool {
-	for m := range strings.SplitSeq(list, ",") {
+	for m := range semantics.Members(list) {
 		name, _, _ := strings.Cut(m, "=")
 		if strings.EqualFold(strings.TrimSpace(name), member) {
 			return true

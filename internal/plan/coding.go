@@ -67,8 +67,9 @@ func (s *Site) choose(r *asked, c *content) (form, error) {
 			return form{coding: k, tag: tag.As(c.tag), length: c.length}, nil // it will be confirmed, and no more
 		}
 	}
+	ranged := semantics.AsksForRange(r.Request)
 	named := r.IfMatch
-	if !named.Present {
+	if !named.Present && ranged { // else If-Range says nothing (RFC 9110 §13.1.5)
 		named = r.IfRange
 	}
 	if named.Present {
@@ -83,7 +84,7 @@ func (s *Site) choose(r *asked, c *content) (form, error) {
 			f.close()
 		}
 	}
-	if (r.Range.Present || r.IfRange.Present) && w.Accepts(semantics.Identity) && c.length >= 0 {
+	if ranged && w.Accepts(semantics.Identity) && c.length >= 0 {
 		return c.plain(), nil
 	}
 	return s.best(c, &w, r.basis)

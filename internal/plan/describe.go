@@ -24,7 +24,7 @@ func (s *Site) Describe(path, name string) Description {
 	p := newResponse(200)
 	p.describe(&rep, rep.mediaType)
 	p.replace(rep.extra)
-	p.without(a.dropped(p, false), s.Extra)
+	p.without(a.dropped(p, false, false), s.Extra)
 	if s.Admission.allowsSome() || s.Admission.realmAt(path) != nil || s.Admission.realmOf(name) != nil {
 		p.makePrivate()
 	}

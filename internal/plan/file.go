@@ -136,6 +136,8 @@ func (s *Site) planChosen(a *asked, c *content, rep *representation, src *source
 	rep.validators.Tag, rep.vary = f.tag, VaryAcceptEncoding
 	if f.coding != semantics.Identity {
 		rep.coding, rep.length = f.coding.String(), f.length
+		// The same date is that of all forms, and of a better one that comes later (RFC 9110 §8.8.1).
+		rep.validators.DateStrong = false
 		src.become(&f)
 	}
 	p := s.planRepresentation(a, rep, src)

@@ -12,6 +12,7 @@ func (s *Site) finish(a *asked, p *Response) *Response {
 	if p.bare {
 		s.dress(a, p)
 	}
+	ownPolicy := a != nil && (a.listed || isError) && hasField(p.Fields, policy) // of a page of salver's own
 	if a == nil {
 		s.always(nil, p)
 		return p
@@ -27,7 +28,7 @@ func (s *Site) finish(a *asked, p *Response) *Response {
 		p.vary(a.by)
 	}
 	s.always(a, p)
-	p.without(a.dropped(p, isError), s.Extra)
+	p.without(a.dropped(p, isError, ownPolicy), s.Extra)
 	if a.private || s.Admission.allowsSome() || s.Admission.realmAt(a.Path) != nil {
 		p.makePrivate()
 	}
@@ -70,15 +71,18 @@ func (s *Site) always(a *asked, p *Response) {
 // strict tells a browser to use TLS for a year (RFC 6797 §6.1).
 var strict = Field{"Strict-Transport-Security", "max-age=31536000"}
 
+// policy is the field that keeps the pages of salver's own from loading or running anything.
+const policy = "Content-Security-Policy"
+
 // dropped are the names of fields that rules take away from p.
-func (a *asked) dropped(p *Response, isError bool) []string {
+func (a *asked) dropped(p *Response, isError, ownPolicy bool) []string {
 	switch {
 	case len(a.drop) == 0:
 		return nil
 	case p.Status/100 == 3 && p.Status != 304:
 		return nil // rules for fields are about what is sent there
 	case isError || a.fallback || a.listed: // that it is not kept is not theirs to say
-		return slices.DeleteFunc(slices.Clone(a.drop), isCaching)
+		return slices.DeleteFunc(slices.Clone(a.drop), func(name string) bool { return isCaching(name) || ownPolicy && name == policy })
 	case a.chosen: // before whatever rules say
 		return slices.DeleteFunc(slices.Clone(a.drop), func(name string) bool { return name == "Cache-Control" })
 	}

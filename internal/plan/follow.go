@@ -20,7 +20,8 @@ import (
 //  5. the listing of the directory.
 func (s *Site) follow(a *asked) (*Response, error) {
 	act := s.rule(a, false)
-	if act != nil && act.Forced {
+	bare := act != nil && s.lists() && act.LeadsTo(a.unslashed()) // it takes a slash away, which listings need
+	if act != nil && act.Forced && !bare {
 		return s.act(a, act)
 	}
 	res, err := s.Tree.Resolve(a.path, a.basis)
@@ -28,6 +29,10 @@ func (s *Site) follow(a *asked) (*Response, error) {
 		return nil, err
 	}
 	others := act != nil || s.App != "" || s.CleanURLs
+	if bare && act.Forced && (err != nil || res.Directory == nil) {
+		res.Close()
+		return s.act(a, act)
+	}
 	there := err == nil && (res.Directory == nil || !others) &&
 		(!res.Unslashed || !others || s.hasIndex(a, a.path+"/"))
 	if there {
@@ -43,7 +48,7 @@ func (s *Site) follow(a *asked) (*Response, error) {
 			return p, cerr
 		}
 	}
-	if act != nil && !(err == nil && res.Directory != nil && s.lists() && act.LeadsTo(a.unslashed())) {
+	if act != nil && !(bare && err == nil && res.Directory != nil) {
 		res.Close()
 		return s.act(a, act)
 	}
@@ -99,7 +104,11 @@ func (s *Site) found(a *asked, res tree.Resource) (*Response, error) {
 // without it.
 func (s *Site) slash(a *asked) (*Response, error) {
 	path := a.path + "/"
-	if a.target.Path == "" || a.own.redirects.Len() == 0 || !s.leadsBack(a, path, s.lists() || s.hasIndex(a, path)) {
+	if a.target.Path == "" || a.own.redirects.Len() == 0 {
+		return redirect(a.Request), nil
+	}
+	index := s.hasIndex(a, path)
+	if !s.leadsBack(a, path, index || s.lists()) || !index && s.lists() && s.leadsBare(a, path) {
 		return redirect(a.Request), nil
 	}
 	res, err := s.look(a, path)
@@ -134,6 +143,19 @@ func (s *Site) leadsBack(a *asked, path string, forced bool) bool {
 		a.by |= VaryCookie
 	}
 	return back
+}
+
+// leadsBare reports whether the first rule for path, which is that of the target with a slash, leads to the target: it takes a
+// slash away that listings need.
+func (s *Site) leadsBare(a *asked, path string) bool {
+	name, slash, err := tree.ParsePath(path)
+	if err != nil {
+		return false
+	}
+	t := a.target
+	t.Path = rulePath(name, slash)
+	act, found, _ := a.own.redirects.Find(&t, true)
+	return found && act.LeadsTo(&a.target)
 }
 
 const htmlExt = ".html"
@@ -289,11 +311,7 @@ func (s *Site) act(a *asked, act *rules.Action) (*Response, error) {
 		p.page = act.Path
 		return p, nil
 	case act.Status >= 300:
-		location := act.Location
-		if strings.HasPrefix(location, "/") && a.Mount != "" {
-			location = "/" + strings.TrimLeft(a.Mount+location, "/")
-		}
-		return moved(act.Status, location), nil
+		return moved(act.Status, mounted(a.Mount, act.Location)), nil
 	}
 	return s.planAt(a, act.Path)
 }

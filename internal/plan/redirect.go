@@ -45,6 +45,20 @@ func locationOf(r *semantics.Request, path, relative string) string {
 	return b.String()
 }
 
+// mounted is the Location of a rule on a site that lies beneath mount, which is as a client has sent it: it
+// is no more trusted than a path is.
+func mounted(mount, location string) string {
+	mount = strings.Trim(mount, "/")
+	if mount == "" || !strings.HasPrefix(location, "/") {
+		return location
+	}
+	var b strings.Builder
+	b.WriteByte('/')
+	writePath(&b, mount)
+	b.WriteString(location)
+	return b.String()
+}
+
 // cleanLocation is the target with another last segment: "" for that of its directory. up says
 // that the target has a slash at its end, which goes with it.
 func cleanLocation(r *semantics.Request, last string, up bool) string {

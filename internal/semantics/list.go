@@ -1,5 +1,7 @@
 package semantics
 
+import "iter"
+
 // ows reports whether c is optional whitespace (RFC 9110 §5.6.3).
 func ows(c byte) bool { return c == ' ' || c == '\t' }
 
@@ -71,6 +73,21 @@ func cutQuoted(s string) (quoted, rest string) {
 // quotable reports whether c may stand in a quoted-string, at least after a
 // backslash: anything but control characters.
 func quotable(c byte) bool { return c >= ' ' && c != 0x7f || c == '\t' }
+
+// Members are what stands between the commas of a list that are outside of quotes (RFC 9110 §5.6.1), the empty ones, too.
+func Members(list string) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for more := true; more; {
+			var member string
+			before := len(list)
+			member, list = cutMember(list)
+			more = len(member) < before
+			if !yield(trimOWS(member)) {
+				return
+			}
+		}
+	}
+}
 
 // cutMember splits a list at its first comma outside of quotes.
 func cutMember(s string) (member, rest string) {

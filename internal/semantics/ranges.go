@@ -41,12 +41,11 @@ func SelectRanges(r *Request, v Validators, complete int64, now time.Time) (rang
 	if r.IfRange.Present && !unchanged(r.IfRange.Text, v, now) {
 		return nil, RangeIgnored
 	}
-	unit, set, _ := strings.Cut(r.Range.Text, "=")
-	// The length keeps out letters that only Unicode folds to these.
-	if len(unit) != len("bytes") || !strings.EqualFold(unit, "bytes") {
+	set, ok := byteRanges(r.Range.Text)
+	if !ok {
 		return nil, RangeIgnored
 	}
-	ranges, ok := satisfiable(set, complete)
+	ranges, ok = satisfiable(set, complete)
 	switch {
 	case !ok:
 		return nil, RangeIgnored
@@ -54,6 +53,26 @@ func SelectRanges(r *Request, v Validators, complete int64, now time.Time) (rang
 		return nil, RangeUnsatisfiable
 	}
 	return coalesce(ranges), RangePartial
+}
+
+// AsksForRange reports whether r asks for a part, by a Range that is not ignored whatever the
+// representation is; the method apart.
+func AsksForRange(r *Request) bool {
+	if !r.Range.Present || len(r.Range.Text) > maxRangeField {
+		return false
+	}
+	set, ok := byteRanges(r.Range.Text)
+	if ok {
+		_, ok = satisfiable(set, math.MaxInt64)
+	}
+	return ok
+}
+
+// byteRanges is the range-set of a field whose unit is bytes.
+func byteRanges(field string) (set string, ok bool) {
+	unit, set, _ := strings.Cut(field, "=")
+	// The length keeps out letters that only Unicode folds to these.
+	return set, len(unit) == len("bytes") && strings.EqualFold(unit, "bytes")
 }
 
 // satisfiable reads a range-set (RFC 9110 §14.1.1), less the members that no

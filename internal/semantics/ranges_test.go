@@ -328,6 +328,9 @@ func FuzzSelectRanges(f *testing.F) {
 		if diff := cmp.Diff(naiveSelect(field, size), selected{ranges, verdict}); diff != "" {
 			t.Fatalf("%q of %d: (-want +got)\n%s", field, size, diff)
 		}
+		if size > 0 && AsksForRange(r) != (verdict != RangeIgnored) {
+			t.Fatalf("%q of %d: verdict %d, and a part is asked for: %t", field, size, verdict, AsksForRange(r))
+		}
 	})
 }
 
