@@ -158,6 +158,18 @@ func (p *process) descriptors() int {
 	return len(entries)
 }
 
+// open returns what the descriptors of a process are of.
+func (p *process) open() (all []string) {
+	names, _ := filepath.Glob(fmt.Sprintf("/proc/%d/fd/*", p.cmd.Process.Pid))
+	for _, name := range names {
+		of, err := os.Readlink(name)
+		if err == nil { // else it has just been closed
+			all = append(all, of)
+		}
+	}
+	return all
+}
+
 // figure returns a figure of the status of a process.
 func figure(t testing.TB, pid, name string) int {
 	t.Helper()

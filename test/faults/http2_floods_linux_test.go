@@ -198,6 +198,11 @@ func TestFloods(t *testing.T) {
 			}
 		})
 	}
+	t.Cleanup(func() {
+		if t.Failed() {
+			t.Logf("there were %d descriptors, and now there are %q", descriptors, p.open())
+		}
+	})
 	eventually(t, "the descriptors to be given back", func() bool { return p.descriptors() <= descriptors+2 })
 	if grown := p.figure("VmRSS:") - memory; grown > 32<<10 {
 		t.Errorf("the memory has grown by %d KiB", grown)
